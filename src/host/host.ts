@@ -1,0 +1,57 @@
+import type { Command, CommandResult } from '../model/command.js'
+import type { OsFamily } from '../model/facts.js'
+
+/** Every effect in the program goes through here. */
+export interface Host {
+  /** Read only in src/platforms and src/detect/os.ts. */
+  readonly osFamily: OsFamily
+  /** Resolves for any exit code, 127 when the program is missing; rejects with a CommandError on a time-out or a signal. Never a shell. */
+  run(command: Command): Promise<CommandResult>
+  /** A child that lives until stopped, or until this program ends, however it ends. */
+  start(command: Command): Child
+  /** null when nobody listens there. Rejects with a CommandError-like reason on a time-out or a broken answer. */
+  http(request: HttpRequest): Promise<HttpResponse | null>
+  readonly files: Files
+  now(): Date
+}
+
+export interface Child {
+  /** The next line of standard output; null at its end. Rejects with a CommandError after timeoutMs. */
+  line(timeoutMs: number): Promise<string | null>
+  /** Writes to standard input. */
+  send(text: string): void
+  readonly pid: number | undefined
+  /** Ends it and waits until it is gone. */
+  stop(): Promise<void>
+  /** What it wrote to standard error so far. */
+  stderr(): string
+}
+
+/** Only for this machine: a unix socket, or a loopback address. */
+export interface HttpRequest {
+  readonly socketPath?: string
+  readonly address?: string
+  readonly port?: number
+  readonly path: string
+  readonly timeoutMs: number
+}
+
+export interface HttpResponse {
+  readonly status: number
+  readonly body: string
+}
+
+export interface Files {
+  /** null when there is no such file; any other failure rejects with a FileError. */
+  read(path: string): Promise<string | null>
+  /** Names in a folder, sorted; null when there is no such folder. */
+  list(path: string): Promise<readonly string[] | null>
+  /** Makes one folder; an existing folder is fine, anything else there is a FileError. */
+  mkdir(path: string, mode: number): Promise<void>
+  /** Writes into a file of the kernel (/proc/sys), which knows no rename. */
+  poke(path: string, text: string): Promise<void>
+  /** Atomic: temporary file in the same folder, fsync, rename. Refuses a target that is not a regular file. */
+  write(path: string, text: string, options?: { readonly mode?: number }): Promise<void>
+  /** No such file is fine. */
+  remove(path: string): Promise<void>
+}

@@ -1,0 +1,47 @@
+import type { IpFamily } from './facts.js'
+import type { ControlId } from './policy.js'
+
+/** Where a packet comes from. A hypothetical bridge need not exist: it stands for those made tomorrow. */
+export type Origin =
+  | { readonly kind: 'container'; readonly bridge: string; readonly hypothetical: boolean }
+  | { readonly kind: 'neighbour'; readonly interface: string }
+  | { readonly kind: 'host' }
+
+/** A packet's fate, however the rules are arranged. */
+export interface PacketClaim {
+  readonly kind: 'packet'
+  readonly family: IpFamily
+  readonly origin: Origin
+  readonly from: string
+  /** As sent, before any NAT. */
+  readonly to: string
+  readonly protocol: 'tcp'
+  readonly port: number
+  readonly fate: 'dropped' | 'delivered'
+  /** Where a delivered packet must arrive after NAT, "127.0.0.1:51679". */
+  readonly arrivesAt?: string
+}
+
+/** Packets for 127.0.0.0/8 that come in on the interface are routed to lo instead of being dropped as martians. */
+export interface LocalnetClaim {
+  readonly kind: 'localnet-routing'
+  /** An interface, or "default" for those made tomorrow. */
+  readonly interface: string
+}
+
+export type Claim = PacketClaim | LocalnetClaim
+export type ClaimKind = Claim['kind']
+
+/** Three answers, never two. */
+export type Proof =
+  | { readonly holds: true; readonly evidence?: string; readonly because?: string }
+  | { readonly holds: false; readonly because: string; readonly evidence?: string }
+  | { readonly holds: null; readonly because: string; readonly evidence?: string }
+
+export interface ClaimEntry {
+  readonly control: ControlId
+  readonly claim: Claim
+  readonly proof: Proof
+  /** The control only observes: the answer is told and counts for nothing. */
+  readonly reportOnly?: boolean
+}

@@ -1,0 +1,16 @@
+/** A program and its arguments. Never a shell. */
+export interface Command {
+  readonly file: string
+  readonly args: readonly string[]
+  /** Text for standard input; without it standard input is empty. */
+  readonly input?: string
+  /** Milliseconds; 10,000 when left out. */
+  readonly timeoutMs?: number
+}
+
+/** stdout and stderr stay apart: iptables puts warnings on both. */
+export interface CommandResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}

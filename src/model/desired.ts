@@ -1,0 +1,26 @@
+import type { ControlId } from './policy.js'
+import type { Resource, ResourceId, State } from './resource.js'
+
+/** What one control wants written. */
+export interface Desired {
+  readonly resource: Resource
+  readonly state: State
+  /** Report a difference, write nothing: the control's mode is "observe" and this would cut or open something. */
+  readonly reportOnly?: boolean
+}
+
+/** Desired, merged by id; two controls that disagree about one id are a PolicyError. */
+export interface DesiredEntry extends Desired {
+  readonly id: ResourceId
+  readonly controls: readonly ControlId[]
+}
+
+export interface SkippedControl {
+  readonly control: ControlId
+  readonly reason: string
+}
+
+export interface DesiredState {
+  readonly entries: readonly DesiredEntry[]
+  readonly skipped: readonly SkippedControl[]
+}

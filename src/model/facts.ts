@@ -1,0 +1,138 @@
+/** What is true of this machine. null: not there. What could not be told stands in `unknown`, with the reason. */
+export type OsFamily = 'linux' | 'windows'
+export type IpFamily = 'ipv4' | 'ipv6'
+export const ipFamilies: readonly IpFamily[] = ['ipv4', 'ipv6']
+
+/** From /etc/os-release (os-release(5)). */
+export interface OsFacts {
+  readonly family: OsFamily
+  readonly id: string
+  readonly idLike: readonly string[]
+  readonly versionId: string
+  readonly prettyName: string
+}
+
+export interface KernelFacts {
+  readonly release: string
+  readonly ipv6: boolean
+}
+
+export type Backend = 'legacy' | 'nf_tables'
+export type Table = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
+export const tables: readonly Table[] = ['raw', 'mangle', 'nat', 'filter', 'security']
+
+export interface IptablesFacts {
+  /** "1.8.9" */
+  readonly version: string
+  /** What `iptables` in the PATH writes to; Docker and ecs-init use the same name. */
+  readonly backend: Backend
+  readonly families: readonly IpFamily[]
+  /** Tables of legacy iptables the kernel has, from /proc/net/ip_tables_names: looking never makes one. */
+  readonly legacyTables: Readonly<Record<IpFamily, readonly Table[]>>
+}
+
+/** Expressions of nft that not every version or kernel has. Each is asked of the kernel with `nft -c`. */
+export type NftExpression = 'iifkind' | 'fib' | 'ct-direction'
+export const nftExpressions: readonly NftExpression[] = ['iifkind', 'fib', 'ct-direction']
+
+export interface NftFacts {
+  readonly version: string
+  /** A table with base chains, named counters and drops can be made. */
+  readonly usable: boolean
+  readonly expressions: readonly NftExpression[]
+  /** Why it is not usable, or why an expression is missing: nft's own words. */
+  readonly because?: string
+}
+
+export interface Address {
+  readonly family: IpFamily
+  readonly address: string
+  readonly prefix: number
+}
+
+export interface Interface {
+  readonly name: string
+  /** "bridge", "veth", "loopback", "ethernet", … as `ip -d link` names it. */
+  readonly kind: string
+  readonly up: boolean
+  /** The bridge this interface is a port of. */
+  readonly master: string | null
+  readonly mac: string | null
+  readonly addresses: readonly Address[]
+}
+
+export interface Route {
+  /** CIDR; "0.0.0.0/0" is a default route. */
+  readonly destination: string
+  readonly device: string
+}
+
+export interface NetworkFacts {
+  readonly interfaces: readonly Interface[]
+  /** The main table, in the kernel's order. Policy routing is not in it. */
+  readonly routes: Readonly<Record<IpFamily, readonly Route[]>>
+  /** Interfaces that a default route leaves by, in the kernel's order. */
+  readonly defaultRoutes: Readonly<Record<IpFamily, readonly string[]>>
+  /** /etc/resolv.conf names 169.254.169.254 (Google Cloud and others): its port 53 must stay open. */
+  readonly metadataIsResolver: boolean
+}
+
+/** A running container, as Docker's API lists it. */
+export interface ContainerFacts {
+  readonly name: string
+  /** "bridge", "host", "none", a network's name, "container:<id>". */
+  readonly networkMode: string
+  readonly addresses: readonly string[]
+}
+
+export interface DockerFacts {
+  /** null: installed, but the engine did not answer (then `unknown.docker` says why). */
+  readonly version: string | null
+  /** 'iptables', 'iptables+firewalld', 'nftables', …; null: not told, as by every engine before 28.1. */
+  readonly firewallBackend: string | null
+  /** The bridge of Docker's default network; null where there is none (`bridge: none`) or it was not told. */
+  readonly defaultBridge: string | null
+  readonly containers: readonly ContainerFacts[]
+}
+
+/** What the rules that stand now say. */
+export interface RuleFacts {
+  /** DOCKER-USER, and the jump that makes it count. */
+  readonly dockerUser: Readonly<Record<IpFamily, 'no chain' | 'no jump' | 'jumped'>>
+  /** Would INPUT drop a task's request after its DNAT, were no rule of ours there? null: could not tell. */
+  readonly inputDropsCredentials: boolean | null
+  /** Rules about our addresses in the backend that the host's iptables does not use: nobody sees them there. */
+  readonly elsewhere: readonly string[]
+  /** What hooks the packets' way and could not be read. */
+  readonly unread: readonly string[]
+}
+
+export interface AgentFacts {
+  /** "1.105.1"; null where nobody tells. */
+  readonly version: string | null
+  readonly running: boolean
+  /** Who told: "introspection", "rpm ecs-init", … */
+  readonly source: string
+}
+
+export type FactName =
+  'kernel' | 'iptables' | 'nft' | 'network' | 'docker' | 'agent' | 'agentConfig' | 'rules'
+
+/** Switches of ecs-init that turn a guard off, from the environment files systemd gives it. */
+export interface AgentConfigFacts {
+  readonly skipLocalhostTrafficFilter: boolean
+  readonly allowOffhostIntrospection: boolean
+}
+
+export interface Facts {
+  readonly os: OsFacts
+  readonly kernel: KernelFacts | null
+  readonly iptables: IptablesFacts | null
+  readonly nft: NftFacts | null
+  readonly network: NetworkFacts | null
+  readonly docker: DockerFacts | null
+  readonly agent: AgentFacts | null
+  readonly agentConfig: AgentConfigFacts | null
+  readonly rules: RuleFacts | null
+  readonly unknown: Readonly<Partial<Record<FactName, string>>>
+}

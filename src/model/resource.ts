@@ -1,0 +1,67 @@
+import type { IpFamily, Table } from './facts.js'
+
+/** Canonical text of what stands on the host, or null when nothing of ours does. */
+export type State = string | null
+/** Unique and readable: "sysctl net.ipv4.conf.all.route_localnet". Doubles as the label in reports. */
+export type ResourceId = string
+
+export interface SysctlKey {
+  readonly kind: 'sysctl'
+  /** "net.ipv4.conf.all.route_localnet" */
+  readonly key: string
+}
+
+/** A chain of iptables that others own the contents of (DOCKER-USER). */
+export interface IptablesChain {
+  readonly kind: 'iptables-chain'
+  readonly family: IpFamily
+  readonly table: Table
+  readonly chain: string
+}
+
+/** A rule beside other people's rules. States: "present", "misplaced: behind RULE", "duplicated: N copies", null. */
+export interface IptablesRule {
+  readonly kind: 'iptables-rule'
+  readonly family: IpFamily
+  readonly table: Table
+  readonly chain: string
+  /** head: nothing before it may take its packets elsewhere. tail: anywhere in the chain. */
+  readonly position: 'head' | 'tail'
+  /** Tokens as `iptables -S` prints them, without the comment. */
+  readonly match: readonly string[]
+  readonly target: readonly string[]
+  /** The packets it is there for, as a match, where it matches more than those. */
+  readonly about?: readonly string[]
+  /** The comment, "taskfence-<control>": no ':' or '.', which iptables would quote. */
+  readonly tag: string
+}
+
+export type FenceHook = 'prerouting' | 'input' | 'forward' | 'output'
+export const fenceHooks: readonly FenceHook[] = ['prerouting', 'input', 'forward', 'output']
+
+/** A base chain of the table `inet taskfence`; its state also tells of rules in it that are not ours. */
+export interface FenceChain {
+  readonly kind: 'fence-chain'
+  readonly hook: FenceHook
+}
+
+/** One rule of the fence. Its counter carries its name. */
+export interface FenceRule {
+  readonly kind: 'fence-rule'
+  readonly hook: FenceHook
+  /** Letters, digits and "_": "imds_bridge_ipv4". Unique in the table. */
+  readonly name: string
+  readonly tag: string
+}
+
+/** A host route, as `ip route add DESTINATION dev DEVICE scope link`. */
+export interface HostRoute {
+  readonly kind: 'route'
+  /** "169.254.170.2/32" */
+  readonly destination: string
+  readonly device: string
+}
+
+export type Resource = SysctlKey | IptablesChain | IptablesRule | FenceChain | FenceRule | HostRoute
+export type Kind = Resource['kind']
+export type ResourceOf<K extends Kind> = Extract<Resource, { readonly kind: K }>
