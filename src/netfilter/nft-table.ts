@@ -1,0 +1,25 @@
+import type { BaseChain, Rule } from './ruleset.js'
+
+export interface NftRule {
+  readonly chain: string
+  readonly comment: string | null
+  /** The kernel's rule as taskfence spells it: the same text for every nft version that prints the same meaning. */
+  readonly text: string
+  readonly handle: number
+  readonly rule: Rule
+}
+
+/** One table as `nft -j list table` prints it. */
+export interface NftTable {
+  /** "ip", "ip6", "inet", … */
+  readonly family: string
+  readonly name: string
+  readonly rules: readonly NftRule[]
+  /**
+   * None for a dormant table. Chains of bridge and netdev tables, and flowtables, come as a chain that may or may not
+   * drop, where their packets pass: nothing behind them is surely delivered.
+   */
+  readonly baseChains: readonly BaseChain[]
+  /** Packets by named counter. */
+  readonly counters: ReadonlyMap<string, number>
+}

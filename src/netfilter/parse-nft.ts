@@ -1,0 +1,127 @@
+import { ParseError } from '../model/errors.js'
+import { figure, isArray, listOf, readNft, word, type Json, type JsonObject } from './nft-json.js'
+import { foreignHooks, nftBaseChain } from './nft-base-chain.js'
+import { readRule } from './nft-rule.js'
+import type { NftRule, NftTable } from './nft-table.js'
+
+/** A chain as `nft -j list chains` names it, without its rules. */
+export interface NftChain {
+  readonly family: string
+  readonly table: string
+  readonly name: string
+  readonly handle: number
+  readonly base: {
+    /** "filter", "nat", "route" */
+    readonly type: string
+    /** "prerouting", …, and "ingress" or "egress" */
+    readonly hook: string
+    readonly prio: number
+    readonly policy: 'accept' | 'drop'
+    /** Interfaces of an ingress or egress chain. */
+    readonly devices: readonly string[]
+  } | null
+}
+
+/** Every chain in an answer of `nft -j`. ParseError: it is none. */
+export function parseNftChains(json: string): readonly NftChain[] {
+  return readNft(json, source).flatMap(([sort, object]) => (sort === 'chain' ? [readChain(object)] : []))
+}
+
+/**
+ * The tables in an answer of `nft -j list table` or `list ruleset`, read with the elements of their sets. Any rule is
+ * read: what is not known in it becomes an unknown condition or action. ParseError: it is no answer of nft.
+ */
+export function parseNftTables(json: string): readonly NftTable[] {
+  const parts = new Map<string, Parts>()
+  for (const [sort, object] of readNft(json, source)) {
+    if (sort === 'metainfo') continue
+    const own = sort === 'table' ? 'name' : 'table'
+    const [family, name] = [word(object, 'family', source), word(object, own, source)]
+    const key = `${family} ${name}`
+    const table = parts.get(key) ?? {
+      family,
+      name,
+      dormant: false,
+      flowtables: [],
+      chains: [],
+      rules: [],
+      sets: new Map(),
+      counters: new Map(),
+    }
+    parts.set(key, table)
+    sortIn(table, sort, object)
+  }
+  return [...parts.values()].map(readTable)
+}
+
+const source = 'nft -j'
+
+interface Parts {
+  readonly family: string
+  readonly name: string
+  dormant: boolean
+  readonly flowtables: string[]
+  readonly chains: NftChain[]
+  readonly rules: JsonObject[]
+  readonly sets: Map<string, readonly Json[]>
+  readonly counters: Map<string, number>
+}
+
+function sortIn(table: Parts, sort: string, object: JsonObject): void {
+  switch (sort) {
+    case 'table':
+      table.dormant = listOf(object.flags).includes('dormant')
+      return
+    case 'chain':
+      table.chains.push(readChain(object))
+      return
+    case 'rule':
+      table.rules.push(object)
+      return
+    case 'set':
+    case 'map':
+      table.sets.set(word(object, 'name', source), listOf(object.elem))
+      return
+    case 'flowtable':
+      table.flowtables.push(word(object, 'name', source))
+      return
+    case 'counter':
+      table.counters.set(word(object, 'name', source), figure(object, 'packets', source))
+  }
+}
+
+function readChain(object: JsonObject): NftChain {
+  const of = { family: word(object, 'family', source), table: word(object, 'table', source) }
+  const name = word(object, 'name', source)
+  const handle = figure(object, 'handle', source)
+  if (object.hook === undefined) return { ...of, name, handle, base: null }
+  const base = {
+    type: word(object, 'type', source),
+    hook: word(object, 'hook', source),
+    prio: figure(object, 'prio', source),
+    policy: object.policy === 'drop' ? ('drop' as const) : ('accept' as const),
+    devices: listOf(object.dev).filter(device => typeof device === 'string'),
+  }
+  return { ...of, name, handle, base }
+}
+
+function readTable(table: Parts): NftTable {
+  const elements = (name: string) => table.sets.get(name) ?? null
+  const rules = table.rules.map((object): NftRule => {
+    if (!isArray(object.expr)) throw new ParseError(source, JSON.stringify(object), 'no expr')
+    const rule = readRule(object.expr, elements)
+    const comment = typeof object.comment === 'string' ? object.comment : null
+    const chain = word(object, 'chain', source)
+    return { chain, comment, text: rule.text, handle: figure(object, 'handle', source), rule }
+  })
+  const chains = new Map(
+    table.chains.map(({ name }) => [name, rules.filter(rule => rule.chain === name).map(({ rule }) => rule)]),
+  )
+  const baseChains = table.dormant
+    ? []
+    : [
+        ...table.chains.flatMap(chain => nftBaseChain(chain, chains)),
+        ...foreignHooks(table, table.flowtables),
+      ]
+  return { family: table.family, name: table.name, rules, baseChains, counters: table.counters }
+}

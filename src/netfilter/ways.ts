@@ -1,0 +1,30 @@
+import { flowKey, type Flow } from './flow.js'
+
+/** One of the ways a packet may go on, and what could not be told on it. */
+export interface Way {
+  readonly flow: Flow
+  readonly doubts: readonly string[]
+}
+
+/** What a chain makes of a way. `by`: what dropped it. */
+export type Ended =
+  | (Way & { readonly verdict: 'accept' | 'return' })
+  | (Way & { readonly verdict: 'drop'; readonly by: string })
+
+/** Ways that the rest of the rules cannot tell apart are one; the one with fewer doubts speaks for both. */
+export function mergeWays<W extends Way>(
+  ways: readonly W[],
+  keyOf: (way: W) => string = way => flowKey(way.flow),
+): readonly W[] {
+  if (ways.length < 2) return ways
+  const merged = new Map<string, W>()
+  for (const way of ways) {
+    const key = keyOf(way)
+    const other = merged.get(key)
+    if (other === undefined || way.doubts.length < other.doubts.length) merged.set(key, way)
+  }
+  return [...merged.values()]
+}
+
+export const mergeEnds = (ended: readonly Ended[]): readonly Ended[] =>
+  mergeWays(ended, end => (end.verdict === 'drop' ? 'drop' : `${end.verdict} ${flowKey(end.flow)}`))
