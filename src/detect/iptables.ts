@@ -1,0 +1,41 @@
+import type { Host } from '../host/host.js'
+import { CommandError, ParseError } from '../model/errors.js'
+import { tables, type Backend, type IpFamily, type IptablesFacts, type Table } from '../model/facts.js'
+import type { Found } from './index.js'
+
+/** null: not installed. Asks for versions only: listing with a legacy binary would make its tables. */
+export async function detectIptables(host: Host): Promise<Found<IptablesFacts | null>> {
+  const v4Command = { file: 'iptables', args: ['--version'] }
+  const v6Command = { file: 'ip6tables', args: ['--version'] }
+  const [v4, v6, legacy4, legacy6] = await Promise.all([
+    host.run(v4Command),
+    host.run(v6Command),
+    host.files.read('/proc/net/ip_tables_names'),
+    host.files.read('/proc/net/ip6_tables_names'),
+  ])
+  if (v4.exitCode === 127) return { fact: null, unknown: 'iptables is not installed' }
+  if (v4.exitCode !== 0) throw new CommandError(v4Command, v4)
+  const families: readonly IpFamily[] = v6.exitCode === 0 ? ['ipv4', 'ipv6'] : ['ipv4']
+  const broken = v6.exitCode !== 0 && v6.exitCode !== 127
+  return {
+    ...(broken ? { unknown: new CommandError(v6Command, v6).message } : {}),
+    fact: {
+      ...parseIptablesVersion(v4.stdout),
+      families,
+      legacyTables: { ipv4: parseTableNames(legacy4), ipv6: parseTableNames(legacy6) },
+    },
+  }
+}
+
+/** "iptables v1.8.9 (nf_tables)"; before 1.8 there was no suffix and only legacy. */
+export function parseIptablesVersion(text: string): { version: string; backend: Backend } {
+  const match = /^ip6?tables v(\d+(?:\.\d+)+)(?:\s+\((legacy|nf_tables)\))?/.exec(text)
+  if (match?.[1] === undefined) throw new ParseError('iptables --version', text, 'not a version')
+  return { version: match[1], backend: match[2] === 'nf_tables' ? 'nf_tables' : 'legacy' }
+}
+
+/** /proc/net/ip_tables_names: the tables of legacy iptables, a line each; the file is missing without them. */
+export function parseTableNames(text: string | null): readonly Table[] {
+  const names = new Set((text ?? '').split('\n'))
+  return tables.filter(table => names.has(table))
+}

@@ -1,0 +1,55 @@
+import type { Host } from '../host/host.js'
+import { nftExpressions, type NftExpression, type NftFacts } from '../model/facts.js'
+import type { Found } from './index.js'
+
+/** null: not installed. What it can do is asked of the kernel with `nft -c`, whose transaction is never committed. */
+export async function detectNft(host: Host): Promise<Found<NftFacts | null>> {
+  const [version, everything] = await Promise.all([
+    host.run({ file: 'nft', args: ['--version'] }),
+    tryOut(host, nftExpressions),
+  ])
+  if (version.exitCode === 127) return { fact: null }
+  const named = /v(\d+(?:\.\d+)+)/.exec(version.stdout)?.[1] ?? 'unknown'
+  if (everything === null) return { fact: { version: named, usable: true, expressions: nftExpressions } }
+
+  const bare = await tryOut(host, [])
+  if (bare !== null) return { fact: { version: named, usable: false, expressions: [], because: bare } }
+  const missing = await Promise.all(
+    nftExpressions.map(async expression => ({ expression, because: await tryOut(host, [expression]) })),
+  )
+  return {
+    fact: {
+      version: named,
+      usable: true,
+      expressions: missing.filter(({ because }) => because === null).map(({ expression }) => expression),
+      because: missing.flatMap(({ because }) => because ?? []).join('; '),
+    },
+  }
+}
+
+const ruleOf: Readonly<Record<NftExpression, string>> = {
+  iifkind: 'meta iifkind != "bridge"',
+  fib: 'fib daddr . iif oif exists',
+  'ct-direction': 'ct direction original',
+}
+
+/** null when the kernel takes a table with these expressions; else why it does not, in nft's words. */
+async function tryOut(host: Host, expressions: readonly NftExpression[]): Promise<string | null> {
+  const rules = [
+    'iifname != "lo" ip daddr 127.0.0.0/8',
+    'ip6 daddr fd00:ec2::254',
+    ...expressions.map(expression => ruleOf[expression]),
+  ]
+  const input = [
+    'add table inet taskfence_probe',
+    'add counter inet taskfence_probe probe',
+    'add chain inet taskfence_probe probe { type filter hook prerouting priority -310; policy accept; }',
+    ...rules.map(
+      rule => `add rule inet taskfence_probe probe ${rule} counter name "probe" drop comment "probe"`,
+    ),
+    '',
+  ].join('\n')
+  const result = await host.run({ file: 'nft', args: ['-c', '-f', '-'], input })
+  if (result.exitCode === 0) return null
+  return result.stderr.trim().split('\n')[0] || `nft -c ended with exit code ${result.exitCode}`
+}

@@ -1,0 +1,47 @@
+import type { Route } from '../model/facts.js'
+
+const rtfReject = 0x200
+
+/** /proc/net/route, in the kernel's order (include/uapi/linux/route.h; addresses are hexadecimal in host byte order, which is little-endian on every EC2 machine). */
+export function parseRoutes(text: string): readonly Route[] {
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap(line => {
+      const [device, destination = '', , flags, , , , mask = ''] = line.trim().split(/\s+/)
+      // A blackhole has no device and no flag that says so.
+      if (
+        device === undefined ||
+        device === '*' ||
+        !/^[0-9A-F]{8} [0-9A-F]{8}$/.test(`${destination} ${mask}`)
+      )
+        return []
+      if ((parseInt(flags ?? '0', 16) & rtfReject) !== 0) return []
+      const ones = parseInt(mask, 16).toString(2).replaceAll('0', '').length
+      return [{ destination: `${dotted(destination)}/${ones}`, device }]
+    })
+}
+
+/** /proc/net/ipv6_route; the kernel's own "unreachable default" on lo is none. */
+export function parseRoutes6(text: string): readonly Route[] {
+  return text.split('\n').flatMap(line => {
+    const columns = line.trim().split(/\s+/)
+    const [destination = '', prefix = ''] = columns
+    const [flags, device] = columns.slice(8)
+    if (device === undefined || !/^[0-9a-f]{32} [0-9a-f]{2}$/.test(`${destination} ${prefix}`)) return []
+    if ((parseInt(flags ?? '0', 16) & rtfReject) !== 0) return []
+    const groups = destination.match(/.{4}/g) ?? []
+    return [{ destination: `${groups.join(':')}/${parseInt(prefix, 16)}`, device }]
+  })
+}
+
+/** The devices of default routes, each once. */
+export const defaultDevices = (routes: readonly Route[]): readonly string[] => [
+  ...new Set(routes.filter(route => /^[0.:]+\/0$/.test(route.destination)).map(route => route.device)),
+]
+
+const dotted = (hex: string): string =>
+  (hex.match(/../g) ?? [])
+    .reverse()
+    .map(byte => parseInt(byte, 16))
+    .join('.')

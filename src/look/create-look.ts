@@ -1,0 +1,135 @@
+import type { Host } from '../host/host.js'
+import { CommandError, TaskfenceError } from '../model/errors.js'
+import type { Facts, IpFamily, Table } from '../model/facts.js'
+import type { IptablesTable } from '../netfilter/iptables-table.js'
+import type { NftTable } from '../netfilter/nft-table.js'
+import { parseIptables } from '../netfilter/parse-iptables.js'
+import { parseNftChains, parseNftTables, type NftChain } from '../netfilter/parse-nft.js'
+import type { Ruleset } from '../netfilter/ruleset.js'
+import { readRuleset } from './read-ruleset.js'
+import type { Look } from './look.js'
+import { createMemory, readRemembering, type Memory } from './memory.js'
+
+/** What read-ruleset needs beside a Look: which chains nf_tables has, and which tables legacy iptables has. */
+export interface Directory {
+  /** Every chain of nf_tables; null without nft. Flat in the number of rules, unlike `nft list tables`. */
+  chains(): Promise<readonly NftChain[] | null>
+  legacyTables(family: IpFamily): Promise<readonly string[]>
+}
+
+/** A look at this moment. Nothing is read before it is asked for. A program that looks again and again keeps a memory. */
+export function createLook(host: Host, facts: Facts, memory: Memory = createMemory()): Look {
+  const once = memo()
+  const file = (path: string) => once(`file ${path}`, () => host.files.read(path))
+  const directory: Directory = {
+    chains: () => once('nft chains', () => readChains(host)),
+    async legacyTables(family) {
+      const names = await file(family === 'ipv4' ? '/proc/net/ip_tables_names' : '/proc/net/ip6_tables_names')
+      return (names ?? '').split('\n').filter(name => name !== '')
+    },
+  }
+  const look: Look = {
+    facts,
+    host,
+    file,
+    iptables: (family, table) =>
+      once(`iptables ${family} ${table}`, () => readIptables(host, facts, directory, memory, family, table)),
+    nft: (family, table) => once(`nft ${family} ${table}`, () => readNft(host, directory, family, table)),
+    ruleset: () => once('ruleset', (): Promise<Ruleset> => readRuleset(look, directory)),
+  }
+  return look
+}
+
+function memo() {
+  const answers = new Map<string, Promise<unknown>>()
+  return <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    let answer = answers.get(key)
+    if (answer === undefined) answers.set(key, (answer = read()))
+    return answer as Promise<T>
+  }
+}
+
+async function readChains(host: Host): Promise<readonly NftChain[] | null> {
+  const command = { file: 'nft', args: ['-j', 'list', 'chains'] }
+  const result = await host.run(command)
+  if (result.exitCode === 127) return null
+  if (result.exitCode !== 0) throw new CommandError(command, result)
+  return parseNftChains(result.stdout)
+}
+
+const nftFamily: Readonly<Record<IpFamily, string>> = { ipv4: 'ip', ipv6: 'ip6' }
+export const iptablesOf: Readonly<Record<IpFamily, string>> = { ipv4: 'iptables', ipv6: 'ip6tables' }
+
+async function readIptables(
+  host: Host,
+  facts: Facts,
+  directory: Directory,
+  memory: Memory,
+  family: IpFamily,
+  table: Table,
+): Promise<IptablesTable> {
+  if (facts.iptables === null) throw notInstalled(iptablesOf[family])
+  if (await isMissing(facts.iptables.backend, directory, family, table)) return untouched(family, table)
+  const read = async (): Promise<IptablesTable> => {
+    const command = { file: iptablesOf[family], args: ['-w', '5', '-t', table, '-S'], timeoutMs: 8000 }
+    const result = await host.run(command)
+    if (result.exitCode !== 0) throw new CommandError(command, result, hintFor(result.exitCode))
+    return parseIptables(result.stdout, family, table)
+  }
+  // Legacy iptables fetches a table whole, however little is asked for.
+  if (facts.iptables.backend === 'legacy' || (await directory.chains()) === null) return read()
+  return readRemembering(memory, host, family, table, read)
+}
+
+const notInstalled = (file: string): CommandError =>
+  new CommandError({ file, args: [] }, { exitCode: 127, stdout: '', stderr: '' }, { hint: `install ${file}` })
+
+/** Listing a table that does not exist would make it, with legacy iptables for good. */
+async function isMissing(
+  backend: 'legacy' | 'nf_tables',
+  directory: Directory,
+  family: IpFamily,
+  table: Table,
+): Promise<boolean> {
+  if (backend === 'legacy') return !(await directory.legacyTables(family)).includes(table)
+  const chains = await directory.chains()
+  return chains !== null && !chains.some(chain => chain.family === nftFamily[family] && chain.table === table)
+}
+
+const builtIn: Readonly<Record<Table, readonly string[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+}
+
+const untouched = (family: IpFamily, table: Table): IptablesTable =>
+  parseIptables(builtIn[table].map(chain => `-P ${chain} ACCEPT\n`).join(''), family, table)
+
+/** iptables(8): 4 is a resource problem, such as the xtables lock; it never means "absent". */
+const hintFor = (exitCode: number): { hint: string } | undefined =>
+  exitCode === 4
+    ? { hint: 'somebody holds the xtables lock; try again, or see who with `fuser /run/xtables.lock`' }
+    : undefined
+
+async function readNft(
+  host: Host,
+  directory: Directory,
+  family: string,
+  table: string,
+): Promise<NftTable | null> {
+  const chains = await directory.chains()
+  if (chains === null) throw notInstalled('nft')
+  if (!chains.some(chain => chain.family === family && chain.table === table)) return null
+  const command = { file: 'nft', args: ['-j', 'list', 'table', family, table] }
+  const result = await host.run(command)
+  if (result.exitCode !== 0) throw new CommandError(command, result)
+  return parseNftTables(result.stdout)[0] ?? null
+}
+
+/** In words, for what goes into `unread`. Anything but our own errors is a defect and passes on. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof TaskfenceError) return error.message
+  throw error
+}

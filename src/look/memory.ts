@@ -1,0 +1,78 @@
+import type { Host } from '../host/host.js'
+import type { IpFamily, Table } from '../model/facts.js'
+import type { IptablesTable } from '../netfilter/iptables-table.js'
+
+/** What a running program keeps from look to look. */
+export interface Memory {
+  readonly tables: Map<string, Remembered>
+}
+
+interface Remembered {
+  readonly table: IptablesTable
+  /** The chains a packet can come to, as nft lists them, taken before the table was read; null: not taken yet. */
+  readonly fingerprint: string | null
+}
+
+export const createMemory = (): Memory => ({ tables: new Map() })
+
+/** Below this a whole table is read as fast as anything else can be. */
+const crowded = 500
+/** nft takes about as much longer for a rule than iptables -S does. */
+const nftPerRule = 8
+
+/**
+ * Reads a table, or finds that what matters of it is what it was. iptables-nft always loads a table's built-in chains
+ * whole and `-S` all of it, so the rules of others cost every look; `nft list chain` stays flat. It prints handles,
+ * which the kernel never gives twice in a table's life, so equal text is an equal chain.
+ */
+export async function readRemembering(
+  memory: Memory,
+  host: Host,
+  family: IpFamily,
+  name: Table,
+  read: () => Promise<IptablesTable>,
+): Promise<IptablesTable> {
+  const key = `${family} ${name}`
+  const known = memory.tables.get(key)
+  const worthwhile = known === undefined ? null : chainsWorthAsking(known.table)
+  if (known === undefined || worthwhile === null) {
+    const table = await read()
+    memory.tables.set(key, { table, fingerprint: null })
+    return table
+  }
+  const fingerprint = await listChains(host, family, name, worthwhile)
+  if (fingerprint !== null && fingerprint === known.fingerprint) return known.table
+  // The fingerprint is older than what is read now: should a change fall between the two, the next look reads again.
+  const table = await read()
+  const sameChains = chainsWorthAsking(table)?.join() === worthwhile.join()
+  memory.tables.set(key, { table, fingerprint: sameChains ? fingerprint : null })
+  return table
+}
+
+/** The chains that built-in chains lead to; null when asking for them would cost more than reading the table. */
+function chainsWorthAsking(table: IptablesTable): readonly string[] | null {
+  const lines = (chain: string) => table.chains.get(chain)?.lines ?? []
+  const reached = new Set([...table.chains].flatMap(([name, chain]) => (chain.policy === null ? [] : [name])))
+  for (const chain of reached) {
+    for (const { rule } of lines(chain)) {
+      if (rule.action.kind === 'jump' || rule.action.kind === 'goto') reached.add(rule.action.chain)
+    }
+  }
+  const all = [...table.chains.values()].reduce((sum, chain) => sum + chain.lines.length, 0)
+  const asked = [...reached].reduce((sum, chain) => sum + lines(chain).length, 0)
+  return all >= crowded && asked * nftPerRule < all ? [...reached].sort() : null
+}
+
+/** null when nft could not tell, or a chain is gone. */
+async function listChains(
+  host: Host,
+  family: IpFamily,
+  table: Table,
+  chains: readonly string[],
+): Promise<string | null> {
+  const nftFamily = family === 'ipv4' ? 'ip' : 'ip6'
+  // One line is one command; `-i` is the only way to have several lists from one process.
+  const input = chains.map(chain => `list chain ${nftFamily} ${table} ${chain}\n`).join('')
+  const result = await host.run({ file: 'nft', args: ['-a', '-s', '-i'], input })
+  return result.exitCode === 0 && !result.stderr.includes('Error') ? result.stdout : null
+}
