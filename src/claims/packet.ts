@@ -1,0 +1,65 @@
+import type { Look } from '../look/look.js'
+import type { Origin, PacketClaim, Proof } from '../model/claim.js'
+import type { NetworkFacts } from '../model/facts.js'
+import type { Fate, Packet } from '../netfilter/packet.js'
+import { walk } from '../netfilter/walk.js'
+import { surroundingsOf } from './surroundings.js'
+
+/** Walks the packet through every chain that stands now. A promised drop must also cut a connection made before. */
+export async function provenPacket(claim: PacketClaim, look: Look): Promise<Proof> {
+  const iif = interfaceOf(claim.origin)
+  const [ruleset, surroundings] = await Promise.all([look.ruleset(), surroundingsOf(look, iif)])
+  const states = claim.fate === 'dropped' ? (['new', 'established'] as const) : (['new'] as const)
+  const proofs = states.map(state =>
+    judge(claim, state, walk(ruleset, packetOf(claim, iif, state, look.facts.network), surroundings)),
+  )
+  return (
+    proofs.find(proof => proof.holds === false) ??
+    proofs.find(proof => proof.holds === null) ??
+    proofs[0] ?? { holds: null, because: 'no packet was walked' }
+  )
+}
+
+function judge(claim: PacketClaim, state: Packet['state'], fate: Fate): Proof {
+  const which = state === 'new' ? '' : 'a connection made before: '
+  if (fate.fate === 'unknown') return { holds: null, because: `${which}${fate.because}` }
+  if (fate.fate === 'dropped') {
+    if (claim.fate === 'dropped') return { holds: true, evidence: fate.by }
+    return { holds: false, because: `dropped by ${fate.by}` }
+  }
+  const arrival = `${fate.address}:${fate.port}`
+  if (claim.fate === 'dropped') return { holds: false, because: `${which}reaches ${arrival} (${fate.by})` }
+  if (claim.arrivesAt !== undefined && arrival !== claim.arrivesAt)
+    return { holds: false, because: `arrives at ${arrival} instead of ${claim.arrivesAt} (${fate.by})` }
+  return { holds: true, evidence: fate.by }
+}
+
+const interfaceOf = (origin: Origin): string | null =>
+  origin.kind === 'container' ? origin.bridge : origin.kind === 'neighbour' ? origin.interface : null
+
+function packetOf(
+  claim: PacketClaim,
+  iif: string | null,
+  state: Packet['state'],
+  network: NetworkFacts | null,
+): Packet {
+  return {
+    family: claim.family,
+    protocol: claim.protocol,
+    source: claim.from,
+    destination: claim.to,
+    destinationPort: claim.port,
+    iif,
+    iifKind: kindOfInterface(claim.origin, network),
+    state,
+  }
+}
+
+/** The kinds that `meta iifkind` knows are those of rtnl_link_ops; a plain NIC has none. */
+function kindOfInterface(origin: Origin, network: NetworkFacts | null): string | null | undefined {
+  if (origin.kind === 'container') return 'bridge'
+  if (origin.kind === 'host') return null
+  const found = network?.interfaces.find(link => link.name === origin.interface)
+  if (found === undefined) return undefined
+  return found.kind === 'ethernet' || found.kind === 'loopback' ? null : found.kind
+}

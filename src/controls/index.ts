@@ -1,0 +1,17 @@
+import type { Control } from './control.js'
+import { credentialsGuard } from './credentials-guard.js'
+import { imdsBridge } from './imds-bridge.js'
+import { introspectionGuard } from './introspection-guard.js'
+import { loopbackGuard } from './loopback-guard.js'
+import { routeLocalnet } from './route-localnet.js'
+import { taskCredentials } from './task-credentials.js'
+
+/** In the order applied: what closes before what opens, so that no step opens what was closed. */
+export const controls: readonly Control[] = [
+  imdsBridge,
+  credentialsGuard,
+  loopbackGuard,
+  introspectionGuard,
+  routeLocalnet,
+  taskCredentials,
+]

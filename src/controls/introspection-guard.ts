@@ -1,0 +1,103 @@
+import type { Claim, PacketClaim } from '../model/claim.js'
+import type { Desired } from '../model/desired.js'
+import type { Facts, IpFamily } from '../model/facts.js'
+import { introspectionPort } from './addresses.js'
+import type { Context, Control } from './control.js'
+import { fenceDrop, hasFence, tagOf } from './fence.js'
+import { containerOrigins, familiesOf, iptablesFamilies, neighbourOrigins } from './places.js'
+import { addressOf, senderOf } from './sender.js'
+
+const id = 'introspection-guard'
+
+export const introspectionGuard: Control = {
+  id,
+  title: "Other machines cannot reach the agent's introspection port 51678 (IPv4 and IPv6)",
+  why: 'The agent listens on 51678 on every interface and tells whoever asks which tasks run here (CVE-2025-9039). ecs-init closes it from 1.97.1 on; agents run by hand never do.',
+  source: 'CVE-2025-9039 (GHSA-wm7x-ww72-r77q); ecs-init 1.97.1',
+  byHand: [
+    'nft add rule inet taskfence input iifname != "lo" iifname != "docker0" tcp dport 51678 ct direction original drop',
+    'iptables -I INPUT -p tcp --dport 51678 ! -i lo -j DROP   # and ip6tables; ecs-init does this, and lets docker0 in first',
+  ],
+  limits: [
+    "Tasks on Docker's default bridge keep access, as ecs-init gives it; tasks on other bridges do not.",
+    "51678 lies among the ephemeral ports: only what others begin is dropped, never an answer to the host's own connection.",
+    'ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS=true turns this control off, as it does for ecs-init.',
+  ],
+
+  skip: ({ facts }) =>
+    facts.agentConfig?.allowOffhostIntrospection === true
+      ? 'ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS is true in ecs.config: other machines may ask port 51678'
+      : undefined,
+
+  desire(context) {
+    if (hasFence(context.facts)) return fenceRules(context)
+    return iptablesFamilies(context.facts).flatMap(family => literalRules(context, family))
+  },
+
+  claims({ facts }) {
+    return familiesOf(facts).flatMap(family => [
+      ...neighbourClaims(facts, family),
+      ...dockerClaims(facts, family),
+    ])
+  },
+}
+
+const bridgeOf = (facts: Facts): string => facts.docker?.defaultBridge ?? 'docker0'
+
+/** By direction where conntrack can be asked, which also cuts what was open before; else by a connection's first packet. */
+function fenceRules({ facts, mode }: Context): readonly Desired[] {
+  const match = `iifname != "lo" iifname != "${bridgeOf(facts)}" tcp dport ${introspectionPort}`
+  const began =
+    facts.nft?.expressions.includes('ct-direction') === true
+      ? 'ct direction original'
+      : 'tcp flags & (syn | ack) == syn'
+  return fenceDrop(id, mode, 'input', 'introspection_guard', `${match} ${began}`)
+}
+
+function literalRules({ facts, mode }: Context, family: IpFamily): readonly Desired[] {
+  const port = ['-p', 'tcp', '-m', 'tcp', '--dport', String(introspectionPort)]
+  const rule = {
+    kind: 'iptables-rule',
+    family,
+    table: 'filter',
+    chain: 'INPUT',
+    position: 'head',
+    tag: tagOf(id),
+  } as const
+  const state = mode === 'enforce' ? 'present' : null
+  return [
+    { resource: { ...rule, match: ['!', '-i', 'lo', ...port], target: ['-j', 'DROP'] }, state },
+    { resource: { ...rule, match: ['-i', bridgeOf(facts), ...port], target: ['-j', 'ACCEPT'] }, state },
+  ]
+}
+
+const packet = { kind: 'packet', protocol: 'tcp', port: introspectionPort } as const
+
+function neighbourClaims(facts: Facts, family: IpFamily): readonly Claim[] {
+  return neighbourOrigins(facts).flatMap((origin): readonly PacketClaim[] => {
+    const own = addressOf(origin.interface, family, facts)
+    if (own === undefined) return []
+    return [
+      { ...packet, family, origin, from: senderOf(origin, family, facts), to: own.address, fate: 'dropped' },
+    ]
+  })
+}
+
+/** Only for a default bridge that stands: what INPUT does with packets for a bridge to come nobody promised. */
+function dockerClaims(facts: Facts, family: IpFamily): readonly Claim[] {
+  if (family === 'ipv6') return []
+  return containerOrigins(facts).flatMap((origin): readonly PacketClaim[] => {
+    const own = addressOf(origin.bridge, family, facts)
+    if (origin.bridge !== bridgeOf(facts) || own === undefined) return []
+    return [
+      {
+        ...packet,
+        family,
+        origin,
+        from: senderOf(origin, family, facts),
+        to: own.address,
+        fate: 'delivered',
+      },
+    ]
+  })
+}

@@ -1,0 +1,11 @@
+import type { OsFacts } from '../model/facts.js'
+
+/** Everything that differs between operating systems, as values and pure functions. */
+export interface Platform {
+  readonly id: string
+  /** "Amazon Linux 2023" */
+  readonly title: string
+  /** Where the facts below come from. */
+  readonly source: string
+  matches(os: OsFacts): boolean
+}

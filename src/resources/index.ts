@@ -1,0 +1,21 @@
+import type { Kind, Resource, ResourceOf } from '../model/resource.js'
+import { fenceChain } from './fence-chain.js'
+import { fenceRule } from './fence-rule.js'
+import { iptablesChain } from './iptables-chain.js'
+import { iptablesRule } from './iptables-rule.js'
+import type { ResourceKind, ResourceKinds } from './kind.js'
+import { route } from './route.js'
+import { sysctl } from './sysctl.js'
+
+export const resourceKinds: ResourceKinds = {
+  sysctl,
+  'iptables-chain': iptablesChain,
+  'iptables-rule': iptablesRule,
+  'fence-chain': fenceChain,
+  'fence-rule': fenceRule,
+  route,
+}
+
+/** The one place where the compiler is told that a resource and its kind go together. */
+export const kindOf = <K extends Kind>(resource: ResourceOf<K>): ResourceKind<Resource> =>
+  resourceKinds[resource.kind]
