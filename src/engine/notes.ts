@@ -1,0 +1,36 @@
+import type { Context, Control } from '../controls/control.js'
+import type { Note, Outcome } from '../model/report.js'
+
+/** What someone should know beside outcomes and claims. */
+export function notesOf(
+  base: Omit<Context, 'mode'>,
+  controls: readonly Control[],
+  outcomes: readonly Outcome[],
+): readonly Note[] {
+  const fromControls = controls.flatMap(control => {
+    const mode = base.policy.controls[control.id] ?? 'enforce'
+    if (mode === 'off') return []
+    const observing = mode === 'observe' ? ['only observes: drops are counted, not made'] : []
+    return [...observing, ...(control.notes?.({ ...base, mode }) ?? [])].map(text => ({
+      control: control.id,
+      text,
+    }))
+  })
+  const elsewhere = (base.facts.rules?.elsewhere ?? []).map(rule => ({
+    text: `a rule that the host's iptables (${base.facts.iptables?.backend ?? 'unknown'}) does not show: ${rule}`,
+  }))
+  return [...fromControls, ...elsewhere, ...losing(base, outcomes)]
+}
+
+/** Containers on a bridge that the metadata service is about to be closed for. */
+function losing({ facts }: Omit<Context, 'mode'>, outcomes: readonly Outcome[]): readonly Note[] {
+  const closing = outcomes.some(
+    ({ status, entry }) =>
+      status === 'drifted' && entry.controls.includes('imds-bridge') && entry.state !== null,
+  )
+  const names = (facts.docker?.containers ?? [])
+    .filter(container => container.addresses.length > 0)
+    .map(container => container.name)
+  if (!closing || names.length === 0) return []
+  return [{ control: 'imds-bridge', text: `would lose access to the metadata service: ${names.join(', ')}` }]
+}

@@ -1,0 +1,71 @@
+import { controls as allControls } from '../controls/index.js'
+import type { Control } from '../controls/control.js'
+import type { Host } from '../host/host.js'
+import type { DesiredState } from '../model/desired.js'
+import type { ControlId, Policy } from '../model/policy.js'
+import type { Outcome, Report } from '../model/report.js'
+import { platformFor } from '../platforms/index.js'
+import { apply, outcomesOfApply, outcomesOfCheck } from './apply.js'
+import { desire } from './desire.js'
+import { notesOf } from './notes.js'
+import { diff, observe } from './observe.js'
+import { proveAll } from './prove.js'
+import { survey } from './survey.js'
+import { verdictOf } from './verdict.js'
+
+export interface ReconcileInput {
+  readonly policy: Policy
+  readonly mode: 'check' | 'apply'
+  /** Only these controls; all when left out. */
+  readonly only?: readonly ControlId[]
+  /** Held only while writing. Rejects with E_BUSY. */
+  readonly writeLock: () => Promise<() => Promise<void>>
+}
+
+/** The arrow. Rejects with a TaskfenceError when the run as a whole cannot be (unsupported host). */
+export async function reconcile(input: ReconcileInput, host: Host): Promise<Report> {
+  const controls = allControls.filter(control => input.only?.includes(control.id) ?? true)
+  let seen = await look(input, controls, host)
+  let outcomes: readonly Outcome[] = outcomesOfCheck(diff(seen.observations))
+  if (input.mode === 'apply' && outcomes.some(isWritable)) {
+    const release = await input.writeLock()
+    try {
+      // Another run may have written while this one waited.
+      seen = await look(input, controls, host)
+      const plan = diff(seen.observations)
+      const failures = await apply(plan, host)
+      const after = await lookAgain(seen.desired, host)
+      outcomes = outcomesOfApply(plan, failures, after.observations)
+      seen = { ...seen, ...after }
+    } finally {
+      await release()
+    }
+  }
+  const claims = await proveAll(seen.context, controls, seen.look)
+  return {
+    at: host.now(),
+    facts: seen.context.facts,
+    policy: input.policy,
+    outcomes,
+    claims,
+    skipped: seen.desired.skipped,
+    notes: notesOf(seen.context, controls, outcomes),
+    verdict: verdictOf(outcomes, claims),
+  }
+}
+
+const isWritable = (outcome: Outcome): boolean =>
+  outcome.status === 'drifted' && outcome.entry.reportOnly !== true
+
+async function look(input: ReconcileInput, controls: readonly Control[], host: Host) {
+  const { facts, look } = await survey(host)
+  const context = { facts, policy: input.policy, platform: platformFor(facts.os) }
+  const desired = desire(context, controls)
+  return { context, desired, look, observations: await observe(desired, look) }
+}
+
+/** The same desired state: what was asked for is what must now stand. */
+async function lookAgain(desired: DesiredState, host: Host) {
+  const { look } = await survey(host)
+  return { look, observations: await observe(desired, look) }
+}

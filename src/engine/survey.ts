@@ -1,0 +1,25 @@
+import { detect } from '../detect/index.js'
+import { detectRules } from '../detect/rules.js'
+import type { Host } from '../host/host.js'
+import { createLook } from '../look/create-look.js'
+import type { Look } from '../look/look.js'
+import { TaskfenceError } from '../model/errors.js'
+import type { Facts } from '../model/facts.js'
+
+/** All facts, and the look they were taken from. Reads only. Rejects with E_UNSUPPORTED. */
+export async function survey(host: Host): Promise<{ readonly facts: Facts; readonly look: Look }> {
+  const base = await detect(host)
+  const look = createLook(host, base)
+  const facts = { ...base, ...(await rulesOf(look)) }
+  return { facts, look: { ...look, facts } }
+}
+
+async function rulesOf(look: Look): Promise<Pick<Facts, 'rules' | 'unknown'>> {
+  const { unknown } = look.facts
+  try {
+    return { rules: await detectRules(look), unknown }
+  } catch (error) {
+    if (!(error instanceof TaskfenceError)) throw error
+    return { rules: null, unknown: { ...unknown, rules: error.message } }
+  }
+}
