@@ -1,0 +1,55 @@
+# Everything a person or CI does with this tree. `make` alone lists it.
+PREFIX ?= /usr/local
+DESTDIR ?=
+NODE ?= node
+LIB = $(DESTDIR)$(PREFIX)/lib/taskfence
+
+.PHONY: help try test lint bench build install uninstall clean
+
+help:
+	@echo 'make try        the main job, shown on a throw-away host (nothing of this machine is touched)'
+	@echo 'make test       install what the tests need, and run them'
+	@echo 'make lint       types, eslint, prettier'
+	@echo 'make bench      figures, as ratios measured in one run'
+	@echo 'make build      dist/taskfence.js'
+	@echo 'make install    to $(PREFIX) (as root)'
+	@echo 'make uninstall  remove it from there'
+
+try: build
+	@test/need.sh try
+	@$(NODE) dist/dev/try.js
+
+test: build
+	@test/need.sh test
+	@$(NODE) test/run.js
+
+lint: node_modules
+	npx tsc --noEmit
+	npx eslint .
+	npx prettier --check .
+
+bench: build
+	@test/need.sh bench
+	@$(NODE) dist/dev/bench.js
+
+build: node_modules
+	@$(NODE) build.js
+
+node_modules: package-lock.json
+	npm ci --no-fund --no-audit
+	@touch node_modules
+
+install:
+	@test -f dist/taskfence.js || $(MAKE) build
+	rm -rf $(LIB)
+	install -d $(LIB) $(DESTDIR)$(PREFIX)/bin
+	cp -R dist/. $(LIB)/
+	rm -rf $(LIB)/dev
+	ln -sf ../lib/taskfence/taskfence.js $(DESTDIR)$(PREFIX)/bin/taskfence
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/taskfence
+	rm -rf $(LIB)
+
+clean:
+	rm -rf dist .tap coverage

@@ -1,0 +1,39 @@
+import type { ControlId, Policy } from '../model/policy.js'
+import type { Paint } from '../report/paint.js'
+import type { Exit } from './exit.js'
+import type { Log } from './logger.js'
+import type { Options } from './options.js'
+import type { Parts } from './parts.js'
+
+/** One thing to type. */
+export interface Command {
+  readonly name: string
+  /** "explain [control]" */
+  readonly synopsis: string
+  /** One line of the help. */
+  readonly summary: string
+  /** More of the help: what it writes, and its exit codes. */
+  readonly story: string
+  /** iptables cannot even be read otherwise. */
+  readonly needsRoot: boolean
+  run(call: Call): Promise<Exit>
+}
+
+/** Everything a command may use. */
+export interface Call {
+  readonly options: Options
+  /** What follows the command's name. */
+  readonly words: readonly string[]
+  readonly parts: Parts
+  readonly paint: Paint
+  /** Columns of the terminal; 100 when it is none. */
+  readonly width: number
+  readonly log: Log
+  readonly pid: number
+  /** Standard output. */
+  print(text: string): void
+  /** Rejects with E_POLICY. */
+  policy(): Promise<Policy>
+  /** The controls asked with --only; undefined: all. Rejects with E_USAGE for one that does not exist. */
+  only(): Promise<readonly ControlId[] | undefined>
+}

@@ -1,0 +1,10 @@
+import type { Command } from '../command.js'
+import { apply } from './apply.js'
+import { check } from './check.js'
+import { explain } from './explain.js'
+import { facts } from './facts.js'
+import { plan } from './plan.js'
+import { prove } from './prove.js'
+
+/** In the order somebody new would type them. */
+export const commands: readonly Command[] = [facts, plan, apply, check, prove, explain]

@@ -1,0 +1,91 @@
+import type { Child, Host } from '../host/host.js'
+import { CommandError, FileError, TaskfenceError } from '../model/errors.js'
+
+export const lockFolder = '/run/taskfence'
+const lockIn = (folder: string): string => `${folder}/lock`
+/** Who holds the lock, for whoever waits in vain. The lock itself is the kernel's, not this file. */
+const holderIn = (folder: string): string => `${folder}/lock.holder`
+
+export interface Holder {
+  readonly pid: number
+  /** As typed: "taskfence apply". */
+  readonly command: string
+}
+
+/**
+ * Takes the write lock and answers with its release. The lock is held by a child that reads from us, so it ends
+ * with this program, however that ends. Rejects with E_BUSY after waitSeconds, and names the holder.
+ */
+export async function takeWriteLock(
+  host: Host,
+  waitSeconds: number,
+  holder: Holder,
+  folder = lockFolder,
+): Promise<() => Promise<void>> {
+  const lockPath = lockIn(folder)
+  await host.files.mkdir(folder, 0o700)
+  await refuseLink(host, lockPath)
+  const child = host.start({
+    file: 'flock',
+    args: ['--exclusive', '--timeout', String(waitSeconds), lockPath, 'cat'],
+  })
+  try {
+    child.send('held\n')
+    if ((await child.line(waitSeconds * 1000 + 5000)) !== 'held')
+      throw await refusal(child, host, waitSeconds, folder)
+    await host.files.write(holderIn(folder), JSON.stringify({ ...holder, since: host.now() }), {
+      mode: 0o600,
+    })
+  } catch (error) {
+    await child.stop()
+    throw error
+  }
+  return async () => {
+    try {
+      await host.files.remove(holderIn(folder))
+    } finally {
+      await child.stop()
+    }
+  }
+}
+
+/** flock(1) would follow a link, and make a file where it points. */
+async function refuseLink(host: Host, lockPath: string): Promise<void> {
+  const { exitCode, stdout } = await host.run({ file: 'stat', args: ['-c', '%F', '--', lockPath] })
+  if (exitCode === 0 && !/^regular( empty)? file$/.test(stdout.trim()))
+    throw new FileError(lockPath, `is a ${stdout.trim()}, not a lock`, {
+      hint: 'Look who made it, and remove it.',
+    })
+}
+
+async function refusal(
+  child: Child,
+  host: Host,
+  waitSeconds: number,
+  folder: string,
+): Promise<TaskfenceError> {
+  const lockPath = lockIn(folder)
+  const said = child.stderr().trim()
+  if (child.pid === undefined || said !== '') {
+    return new CommandError({ file: 'flock', args: [lockPath] }, undefined, {
+      message: `the write lock ${lockPath} could not be taken: ${said || 'flock is not installed'}`,
+      hint: 'flock(1) is part of util-linux. Nothing was changed.',
+    })
+  }
+  return new TaskfenceError('E_BUSY', `another run holds ${lockPath}${await holderWords(host, folder)}`, {
+    hint: `Waited ${waitSeconds} s (--lock-wait). Nothing was changed: it repairs the same host.`,
+  })
+}
+
+/** Empty when nobody tells: the holder may just have let go. */
+async function holderWords(host: Host, folder: string): Promise<string> {
+  try {
+    const told = JSON.parse((await host.files.read(holderIn(folder))) ?? '') as Partial<
+      Holder & { since: string }
+    >
+    const seconds = Math.round((host.now().getTime() - Date.parse(told.since ?? '')) / 1000)
+    return ` (pid ${told.pid ?? 'unknown'}, \`${told.command ?? 'taskfence'}\`, ${seconds} s ago)`
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,119 @@
+import { TaskfenceError } from '../model/errors.js'
+import { logLevels, type LogLevel } from './logger.js'
+
+/** What was asked on the command line, understood once. */
+export interface Options {
+  readonly format: 'text' | 'json'
+  /** undefined: the default path, where a missing file means the defaults. */
+  readonly policy: string | undefined
+  /** Control ids as typed; empty: all. */
+  readonly only: readonly string[]
+  readonly color: boolean
+  readonly logLevel: LogLevel
+  readonly lockWaitSeconds: number
+  readonly live: boolean
+}
+
+/** One option as yargs takes it. Values stay text here, so that every complaint is worded in one place. */
+interface OptionWords {
+  readonly type: 'string' | 'boolean'
+  readonly describe: string
+  readonly commands?: readonly string[]
+}
+
+export const optionWords = {
+  format: { type: 'string', describe: 'text or json (json stands alone on standard output)' },
+  policy: { type: 'string', describe: 'policy file (default /etc/taskfence/policy.json)' },
+  only: { type: 'string', describe: 'only this control; may be given again' },
+  live: {
+    type: 'boolean',
+    describe: 'check: ask with real packets too, as prove does',
+    commands: ['check'],
+  },
+  'lock-wait': {
+    type: 'string',
+    describe: 'apply: seconds to wait for another writer (default 30)',
+    commands: ['apply'],
+  },
+  'no-color': { type: 'boolean', describe: 'plain text, also on a terminal' },
+  'log-level': { type: 'string', describe: 'debug, info, warn (default) or error, on standard error' },
+} as const satisfies Readonly<Record<string, OptionWords>>
+
+export type OptionName = keyof typeof optionWords
+export const optionNames = Object.keys(optionWords) as readonly OptionName[]
+
+export const belongsTo = (name: OptionName, command: string): boolean => {
+  const words: OptionWords = optionWords[name]
+  return words.commands?.includes(command) ?? true
+}
+
+/** Rejects values nobody could mean with E_USAGE. `given` holds what yargs found, by option name. */
+export function understand(given: Readonly<Record<string, unknown>>, command: string): Options {
+  for (const name of optionNames) {
+    if (given[name] !== undefined && given[name] !== false && !belongsTo(name, command)) {
+      const words: OptionWords = optionWords[name]
+      throw usage(`--${name} belongs to ${words.commands?.join(', ') ?? ''}, not to ${command}`, command)
+    }
+  }
+  return {
+    format: oneOf('format', text(given, 'format', command), ['text', 'json'], command) ?? 'text',
+    policy: text(given, 'policy', command),
+    only: list(given, 'only', command),
+    color: given['no-color'] !== true,
+    logLevel: oneOf('log-level', text(given, 'log-level', command), logLevels, command) ?? 'warn',
+    lockWaitSeconds: seconds('lock-wait', text(given, 'lock-wait', command), command) ?? 30,
+    live: given['live'] === true,
+  }
+}
+
+export const usage = (message: string, command?: string): TaskfenceError =>
+  new TaskfenceError('E_USAGE', message, {
+    hint: `See \`taskfence ${command === undefined ? '' : `${command} `}--help\`.`,
+  })
+
+function text(
+  given: Readonly<Record<string, unknown>>,
+  name: OptionName,
+  command: string,
+): string | undefined {
+  const value = given[name]
+  if (value === undefined) return undefined
+  if (Array.isArray(value)) throw usage(`--${name} was given ${value.length} times`, command)
+  if (typeof value !== 'string' || value === '') throw usage(`--${name} needs a value`, command)
+  return value
+}
+
+function list(
+  given: Readonly<Record<string, unknown>>,
+  name: OptionName,
+  command: string,
+): readonly string[] {
+  const values: readonly unknown[] = [given[name] ?? []].flat()
+  if (
+    values.some(value => typeof value !== 'string' || value === '') ||
+    (given[name] !== undefined && values.length === 0)
+  )
+    throw usage(`--${name} needs a value`, command)
+  return [...new Set(values as readonly string[])]
+}
+
+function oneOf<T extends string>(
+  name: OptionName,
+  value: string | undefined,
+  allowed: readonly T[],
+  command: string,
+): T | undefined {
+  if (value === undefined) return undefined
+  const found = allowed.find(candidate => candidate === value)
+  if (found === undefined)
+    throw usage(`--${name} ${JSON.stringify(value)}: expected ${allowed.join(' or ')}`, command)
+  return found
+}
+
+function seconds(name: OptionName, value: string | undefined, command: string): number | undefined {
+  if (value === undefined) return undefined
+  const number = Number(value)
+  if (!/^\d+(\.\d+)?$/.test(value) || number > 86_400)
+    throw usage(`--${name} ${JSON.stringify(value)}: expected seconds from 0 to 86400`, command)
+  return number
+}

@@ -1,0 +1,25 @@
+import type { Control } from '../controls/control.js'
+import type { ReconcileInput } from '../engine/reconcile.js'
+import type { Host } from '../host/host.js'
+import { TaskfenceError } from '../model/errors.js'
+import type { Facts } from '../model/facts.js'
+import type { Report } from '../model/report.js'
+import type { ProveInput, ProveReport } from '../model/prove.js'
+
+/** What the commands are made of. Each is loaded when first asked for; a test passes its own. */
+export interface Parts {
+  host(): Promise<Host>
+  detect(host: Host): Promise<Facts>
+  reconcile(input: ReconcileInput, host: Host): Promise<Report>
+  prove(input: ProveInput, host: Host): Promise<ProveReport>
+  /** In the order they are applied. */
+  controls(): Promise<readonly Control[]>
+}
+
+export const parts: Parts = {
+  host: async () => (await import('../host/node-host.js')).nodeHost(),
+  detect: async host => (await (await import('../engine/survey.js')).survey(host)).facts,
+  reconcile: async (input, host) => (await import('../engine/reconcile.js')).reconcile(input, host),
+  prove: () => Promise.reject(new TaskfenceError('E_UNSUPPORTED', 'this build cannot send packets')),
+  controls: async () => (await import('../controls/index.js')).controls,
+}

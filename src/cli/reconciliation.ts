@@ -1,0 +1,23 @@
+import type { ReconcileInput } from '../engine/reconcile.js'
+import type { Report } from '../model/report.js'
+import type { Call } from './command.js'
+
+/** The arrow, as asked on the command line. */
+export async function reconciliation(call: Call, mode: ReconcileInput['mode']): Promise<Report> {
+  const { options, parts, log } = call
+  // The option is wrong whatever the file says, so it is looked at first.
+  const only = await call.only()
+  const policy = await call.policy()
+  const host = await parts.host()
+  log.debug('looking', { mode, only: only?.join(',') ?? 'all' })
+  const writeLock = async () => {
+    const { takeWriteLock } = await import('./lock.js')
+    const release = await takeWriteLock(host, options.lockWaitSeconds, {
+      pid: call.pid,
+      command: `taskfence ${mode}`,
+    })
+    log.debug('write lock taken')
+    return release
+  }
+  return parts.reconcile({ policy, mode, writeLock, ...(only === undefined ? {} : { only }) }, host)
+}

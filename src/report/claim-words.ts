@@ -1,0 +1,88 @@
+import type { Claim, LocalnetClaim, Origin, PacketClaim } from '../model/claim.js'
+import type { IpFamily } from '../model/facts.js'
+
+/** One promise: "tasks on docker0 cannot reach 169.254.169.254 port 80 (IPv4)". True when the claim holds. */
+export const claimWords = (claim: Claim): string => words(claim, true)
+
+/** The opposite, for a claim that does not hold: "tasks on docker0 reach 169.254.169.254 port 80 (IPv4)". */
+export const brokenWords = (claim: Claim): string => words(claim, false)
+
+function words(claim: Claim, holds: boolean): string {
+  if (claim.kind === 'localnet-routing') return localnetWords([interfaceWords(claim)], holds)
+  const who = originWords(claim.origin)
+  const reach = reachWords(claim.origin, (claim.fate === 'delivered') === holds)
+  return `${who} ${reach} ${claim.to} port ${claim.port} (${familyWords[claim.family]})`
+}
+
+/** Many promises in few words, equal ones with different bridges and families together. Or many broken ones. */
+export function summary(claims: readonly Claim[], holds = true): readonly string[] {
+  const packets = claims.filter(claim => claim.kind === 'packet')
+  const localnet = claims.filter(claim => claim.kind === 'localnet-routing')
+  return [
+    ...(localnet.length === 0 ? [] : [localnetWords(localnet.map(interfaceWords), holds)]),
+    ...group(packets, claim => [claim.origin.kind, claim.fate, claim.port, place(claim)].join(' ')).flatMap(
+      same => byWho(same, holds),
+    ),
+  ]
+}
+
+/** Claims that differ in origin and family only. Origins with the same families share a sentence. */
+function byWho(claims: readonly PacketClaim[], holds: boolean): readonly string[] {
+  const origins = group(claims, claim => originName(claim.origin))
+  const familiesOf = (of: readonly PacketClaim[]) =>
+    [...new Set(of.map(claim => familyWords[claim.family]))].sort().join(', ')
+  return group(origins, familiesOf).map(same => {
+    const [claim] = same.flat() as [PacketClaim]
+    const who = originsWords(same.map(of => (of[0] as PacketClaim).origin))
+    return `${who} ${reachWords(claim.origin, (claim.fate === 'delivered') === holds)} ${place(claim)} (${familiesOf(same.flat())})`
+  })
+}
+
+const familyWords: Readonly<Record<IpFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' }
+
+/** What stands at an address that every ECS host has. */
+const place = ({ to, port }: PacketClaim): string => places[`${to} ${port}`] ?? `${to} port ${port}`
+const places: Readonly<Record<string, string>> = {
+  '169.254.169.254 80': 'the metadata service',
+  'fd00:ec2::254 80': 'the metadata service',
+  '169.254.170.2 80': 'the credentials endpoint',
+}
+
+const originWords = (origin: Origin): string => originsWords([origin])
+
+function originsWords(origins: readonly Origin[]): string {
+  const [first] = origins
+  if (first === undefined || first.kind === 'host') return 'this host'
+  const names = origins.map(originName).join(', ')
+  return `${first.kind === 'container' ? 'tasks' : 'neighbours'} on ${names}`
+}
+
+const originName = (origin: Origin): string => {
+  switch (origin.kind) {
+    case 'container':
+      return origin.hypothetical ? `${origin.bridge} (once made)` : origin.bridge
+    case 'neighbour':
+      return origin.interface
+    case 'host':
+      return ''
+  }
+}
+
+const reachWords = (origin: Origin, reaches: boolean): string =>
+  reaches ? (origin.kind === 'host' ? 'reaches' : 'reach') : 'cannot reach'
+
+const interfaceWords = (claim: LocalnetClaim): string =>
+  claim.interface === 'default' ? 'any later interface' : claim.interface
+
+const localnetWords = (interfaces: readonly string[], holds: boolean): string =>
+  `packets for 127.0.0.0/8 from ${interfaces.join(', ')} are ${holds ? 'routed' : 'not routed'}`
+
+function group<T>(items: readonly T[], key: (item: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const found = groups.get(key(item))
+    if (found === undefined) groups.set(key(item), [item])
+    else found.push(item)
+  }
+  return [...groups.values()]
+}

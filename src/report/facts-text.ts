@@ -1,0 +1,127 @@
+import type { Facts, Interface } from '../model/facts.js'
+import { count, printable } from './layout.js'
+import type { Paint } from './paint.js'
+
+/** What `facts` prints: a line a fact; what could not be told says why. */
+export function factsText(facts: Facts, paint: Paint): string {
+  const rows: readonly (readonly [name: string, fact: keyof Facts['unknown'] | undefined, words: string])[] =
+    [
+      ['system', undefined, system(facts)],
+      ['kernel', 'kernel', kernel(facts)],
+      ['iptables', 'iptables', iptables(facts)],
+      ['nft', 'nft', nft(facts)],
+      ['network', 'network', network(facts)],
+      ['rules', 'rules', rules(facts)],
+      ['docker', 'docker', docker(facts)],
+      ['agent', 'agent', agent(facts)],
+      ['agent settings', 'agentConfig', agentConfig(facts)],
+    ]
+  const lines = rows.flatMap(([name, fact, words]) => {
+    const reason = fact === undefined ? undefined : facts.unknown[fact]
+    const lead = `  ${name.padEnd(14)}  `
+    const indented = (text: string) =>
+      text
+        .split('\n')
+        .map(printable)
+        .join(`\n${' '.repeat(lead.length)}`)
+    return [
+      ...(words === '' ? [] : [`${lead}${indented(words)}`]),
+      ...(reason === undefined ? [] : [paint.unknown(`${lead}could not tell: ${printable(reason)}`)]),
+    ]
+  })
+  const unknown = Object.keys(facts.unknown).length
+  const ending =
+    unknown === 0 ? 'Everything was told.' : `${unknown} could not be told; no control is turned off by that.`
+  return `${lines.join('\n')}\n\n${ending}\n`
+}
+
+/** '' where the reason alone says it. */
+const absent = (facts: Facts, name: keyof Facts['unknown'], words: string): string =>
+  facts.unknown[name] === undefined ? words : ''
+
+const system = ({ os }: Facts): string =>
+  `${os.prettyName} (${[os.id, ...os.idLike.map(like => `like ${like}`)].join(', ')})`
+
+const kernel = (facts: Facts): string =>
+  facts.kernel === null
+    ? absent(facts, 'kernel', 'none')
+    : `${facts.kernel.release}, IPv6 ${facts.kernel.ipv6 ? 'on' : 'off'}`
+
+function iptables(facts: Facts): string {
+  const found = facts.iptables
+  if (found === null) return absent(facts, 'iptables', 'not installed')
+  const legacy = found.families.flatMap(family =>
+    found.legacyTables[family].length === 0 ? [] : [`${family}: ${found.legacyTables[family].join(', ')}`],
+  )
+  return [
+    `${found.version} ${found.backend}, ${found.families.map(family => (family === 'ipv4' ? 'iptables' : 'ip6tables')).join(' and ')}`,
+    ...(legacy.length === 0 ? [] : [`legacy tables in the kernel: ${legacy.join('; ')}`]),
+  ].join('\n')
+}
+
+function nft(facts: Facts): string {
+  const found = facts.nft
+  if (found === null) return absent(facts, 'nft', 'not installed')
+  return [
+    `${found.version}, ${found.usable ? 'a table can be made' : 'a table cannot be made'}`,
+    `expressions: ${found.expressions.join(', ') || 'none of those asked'}`,
+    ...(found.because === undefined ? [] : [found.because]),
+  ].join('\n')
+}
+
+function network(facts: Facts): string {
+  const found = facts.network
+  if (found === null) return absent(facts, 'network', 'none')
+  const bridges = found.interfaces.filter(({ kind }) => kind === 'bridge')
+  const route = (family: 'ipv4' | 'ipv6') => found.defaultRoutes[family].join(', ') || 'none'
+  return [
+    ...(bridges.length === 0 ? ['no bridge'] : bridges.map(bridge => bridgeWords(bridge, found.interfaces))),
+    `default routes: IPv4 ${route('ipv4')}, IPv6 ${route('ipv6')}`,
+    ...(found.metadataIsResolver ? ['resolv.conf names 169.254.169.254: its port 53 stays open'] : []),
+  ].join('\n')
+}
+
+function bridgeWords(bridge: Interface, all: readonly Interface[]): string {
+  const ports = all.filter(({ master }) => master === bridge.name).map(({ name }) => name)
+  const addresses = bridge.addresses.map(({ address, prefix }) => `${address}/${prefix}`)
+  return `bridge ${bridge.name} (${bridge.up ? 'up' : 'down'}): ${addresses.join(', ') || 'no address'}, ports: ${ports.join(', ') || 'none'}`
+}
+
+function docker(facts: Facts): string {
+  const found = facts.docker
+  if (found === null) return absent(facts, 'docker', 'not installed')
+  if (found.version === null) return absent(facts, 'docker', 'installed, does not answer')
+  return [
+    `engine ${found.version}, ${count(found.containers.length, 'container')} running`,
+    `firewall backend ${found.firewallBackend ?? 'not told (as by every engine before 28.1)'}`,
+    `default bridge ${found.defaultBridge ?? 'none, or not told'}`,
+  ].join('\n')
+}
+
+function rules(facts: Facts): string {
+  const found = facts.rules
+  if (found === null) return absent(facts, 'rules', 'none')
+  const input = { true: 'drops', false: 'lets in', null: 'could not tell about' } as const
+  return [
+    `DOCKER-USER: IPv4 ${found.dockerUser.ipv4}, IPv6 ${found.dockerUser.ipv6}`,
+    `INPUT ${input[String(found.inputDropsCredentials) as 'true']} what tasks send to the credentials endpoint`,
+    ...found.elsewhere.map(rule => `in the backend that iptables does not show: ${rule}`),
+    ...found.unread.map(what => `could not be read: ${what}`),
+  ].join('\n')
+}
+
+function agent(facts: Facts): string {
+  const found = facts.agent
+  if (found === null) return absent(facts, 'agent', 'not there')
+  return `${found.version ?? 'version not told'}, ${found.running ? 'running' : 'not running'} (told by ${found.source})`
+}
+
+function agentConfig(facts: Facts): string {
+  const found = facts.agentConfig
+  if (found === null) return absent(facts, 'agentConfig', 'none')
+  const words = [
+    ...(found.skipLocalhostTrafficFilter ? ['ECS_SKIP_LOCALHOST_TRAFFIC_FILTER is on'] : []),
+    ...(found.allowOffhostIntrospection ? ['ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS is on'] : []),
+  ]
+  return words.join('\n') || 'no guard is turned off'
+}

@@ -1,0 +1,34 @@
+import { stateWords } from './resource-words.js'
+import type { State } from '../model/resource.js'
+
+/** Words that fit the width, every line after the first indented as far as the first one's words. */
+export function wrap(lead: string, text: string, width: number): string {
+  const indent = ' '.repeat(lead.length)
+  const lines: string[] = []
+  let line = ''
+  for (const word of printable(text).split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && lead.length + longer.length > width) {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line].map((words, index) => `${index === 0 ? lead : indent}${words}`).join('\n')
+}
+
+/** "LABEL   from → to", on more lines where it does not fit. */
+export function changeLine(indent: string, label: string, from: State, to: State, width: number): string {
+  const change = `${stateWords(from)} \u2192 ${stateWords(to)}`
+  const line = printable(`${indent}${label}   ${change}`)
+  return line.length <= width ? line : `${indent}${printable(label)}\n${wrap(`${indent}    `, change, width)}`
+}
+
+/** What others named (a rule's comment, a container) must not move the cursor of whoever reads. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '\ufffd')
+
+/** "1 promise", "2 promises". */
+export const count = (number: number, one: string, many = `${one}s`): string =>
+  `${number} ${number === 1 ? one : many}`
+
+export const list = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`

@@ -1,0 +1,55 @@
+import type { Outcome, Report } from '../model/report.js'
+import { header } from './header.js'
+import { changeLine, count, wrap } from './layout.js'
+import type { Reading } from './reading.js'
+import { resourceWords } from './resource-words.js'
+import { standings, type Standing } from './standing.js'
+import { notes } from './text.js'
+
+/** What `plan` prints: by control, what would be written, and the promise it is for. */
+export function planText(report: Report, reading: Reading): string {
+  const { width, paint } = reading
+  const shown = standings(report, reading.controls).filter(({ own }) => own.some(matters))
+  const blocks = [
+    [wrap('', header(report.facts), width)],
+    ...shown.map(standing => controlLines(standing, reading)),
+    report.skipped.map(({ control, reason }) => wrap(`  - ${control}  `, `skipped: ${reason}`, width)),
+    Object.entries(report.facts.unknown).map(([name, reason]) =>
+      paint.unknown(wrap('  ? ', `could not tell ${name}: ${reason}`, width)),
+    ),
+    notes(report, width),
+    [wrap('', planEnding(report, reading.again), width)],
+  ]
+  return `${blocks
+    .filter(block => block.length > 0)
+    .map(block => block.join('\n'))
+    .join('\n\n')}\n`
+}
+
+const matters = ({ status }: Outcome): boolean => status !== 'in-sync'
+
+function controlLines({ id, title, own }: Standing, { width, paint }: Reading): readonly string[] {
+  const shown = own.filter(matters)
+  const words = shown.map(({ entry }) => resourceWords(entry.resource))
+  const column = Math.max(...words.map(({ where }) => where.length))
+  return [
+    wrap(`  ${id}  `, title, width),
+    ...shown.map((outcome, index) => {
+      const { where, what } = words[index] ?? { where: '', what: '' }
+      const label = `${where.padEnd(column)}  ${what}${outcome.entry.reportOnly ? '  (observed: not written)' : ''}`
+      return outcome.status === 'unknown' || outcome.status === 'failed'
+        ? paint.unknown(wrap('    ? ', `${label}: could not be read: ${outcome.error.message}`, width))
+        : changeLine('    ', label, 'from' in outcome ? outcome.from : null, outcome.entry.state, width)
+    }),
+  ]
+}
+
+function planEnding({ outcomes }: Report, again: string): string {
+  const counted = outcomes.filter(({ entry }) => !entry.reportOnly)
+  const changes = counted.filter(({ status }) => status === 'drifted').length
+  const unread = counted.filter(({ status }) => status === 'unknown').length
+  const unknown = unread === 0 ? '' : ` ${count(unread, 'entry', 'entries')} could not be read.`
+  if (changes === 0)
+    return `No changes ${unread === 0 ? 'on this host' : 'known'}.${unknown} Nothing was written.`
+  return `${count(changes, 'change')} on this host.${unknown} Nothing was written; \`sudo taskfence apply${again}\` writes.`
+}

@@ -1,0 +1,37 @@
+import type { Kind, Resource, ResourceOf, State } from '../model/resource.js'
+
+/** "absent" where nothing of ours stands. A text of many lines keeps its first. */
+export function stateWords(state: State): string {
+  if (state === null) return 'absent'
+  const [first = '', ...more] = state.trim().split('\n')
+  return more.length === 0 ? first : `${first} (and ${more.length} more lines)`
+}
+
+/** Where something stands, and what: columns of a plan. */
+export interface ResourceWords {
+  readonly where: string
+  readonly what: string
+}
+
+export function resourceWords<K extends Kind>(resource: ResourceOf<K> & Resource): ResourceWords {
+  const describe = kinds[resource.kind] as (resource: Resource) => ResourceWords
+  return describe(resource)
+}
+
+/** A kind without an entry does not compile. */
+const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords } = {
+  sysctl: ({ key }) => ({ where: 'sysctl', what: key }),
+  'iptables-chain': ({ family, table, chain }) => ({
+    where: `${tools[family]} ${table}`,
+    what: `chain ${chain}`,
+  }),
+  'iptables-rule': ({ family, table, chain, position, match, target }) => ({
+    where: `${tools[family]} ${table}/${chain}${position === 'head' ? ' 1' : ''}`,
+    what: [...match, ...target].join(' '),
+  }),
+  'fence-chain': ({ hook }) => ({ where: `fence ${hook}`, what: 'the chain itself' }),
+  'fence-rule': ({ hook, name }) => ({ where: `fence ${hook}`, what: name }),
+  route: ({ destination, device }) => ({ where: 'route', what: `${destination} dev ${device}` }),
+}
+
+const tools = { ipv4: 'iptables', ipv6: 'ip6tables' } as const

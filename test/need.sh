@@ -1,0 +1,44 @@
+#!/bin/sh
+# need.sh try|test|bench: sees that the programs are there; as root installs what is missing, else says what to install.
+set -eu
+
+case ${1:?try, test or bench} in
+  try) wanted='nft iptables ip unshare nsenter mount' ;;
+  test) wanted='nft iptables ip unshare nsenter mount flock setpriv curl git' ;;
+  bench) wanted='nft iptables ip unshare nsenter mount hyperfine ansible' ;;
+  *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
+esac
+
+package_of() {
+  case $1 in
+    nft) echo nftables ;;
+    iptables) echo iptables ;;
+    ip) [ "$installer" = dnf ] && echo iproute || echo iproute2 ;;
+    ansible) echo ansible-core ;;
+    unshare | nsenter | flock | setpriv | mount) echo util-linux ;;
+    *) echo "$1" ;;
+  esac
+}
+
+PATH=$PATH:/usr/sbin:/sbin
+missing=
+for program in $wanted; do
+  command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+done
+[ -n "$missing" ] || exit 0
+
+installer=
+for candidate in apt-get dnf; do
+  command -v "$candidate" >/dev/null 2>&1 && installer=$candidate && break
+done
+packages=
+for program in $missing; do packages="$packages $(package_of "$program")"; done
+packages=$(printf '%s\n' $packages | sort -u | tr '\n' ' ')
+
+if [ "$(id -u)" != 0 ] || [ -z "$installer" ]; then
+  echo "Missing here:$missing. Install, as root: ${installer:-your package manager} install $packages" >&2
+  exit 1
+fi
+echo "Installing $packages"
+[ "$installer" = apt-get ] && apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "$installer" install -y -qq $packages >/dev/null
