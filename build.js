@@ -2,15 +2,17 @@
 import { chmod, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
-// The parser of yargs is needed in every run, its help texts in few: without this the one brings the other along.
+// The parser of yargs is needed in every run, the rest of it for help texts. They meet in yargs/helpers, in a
+// function that nobody here calls: without what that function uses, the rest is a chunk of its own.
 const yargsInParts = {
   name: 'yargs-in-parts',
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: /platform-shims\/esm\.mjs$/ }, async ({ path, pluginData, ...from }) =>
-      pluginData === 'ours'
-        ? undefined
-        : { ...(await resolve(path, { ...from, pluginData: 'ours' })), sideEffects: false },
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /esm\.mjs$|apply-extends\.js$/ }, ({ path, importer }) =>
+      importer.endsWith('helpers.mjs') ? { path, namespace: 'unused' } : undefined,
     )
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
+      contents: 'export default undefined; export const applyExtends = undefined',
+    }))
   },
 }
 

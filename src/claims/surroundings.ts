@@ -1,6 +1,6 @@
-import { BlockList } from 'node:net'
 import type { Look } from '../look/look.js'
 import type { NetworkFacts, Route } from '../model/facts.js'
+import { contains } from '../netfilter/cidr.js'
 import type { Surroundings } from '../netfilter/packet.js'
 
 /** What routing would say, as far as the main table and the sysctls tell. `iif`: the interface a packet comes in on. */
@@ -38,23 +38,14 @@ async function flag(look: Look, path: string): Promise<boolean | undefined> {
 }
 
 function isLocal(network: NetworkFacts | null, address: string): boolean {
-  if (covers('127.0.0.0/8', address) || address === '::1') return true
+  if (contains('127.0.0.0/8', address) || address === '::1') return true
   return (network?.interfaces ?? []).some(link =>
-    link.addresses.some(own => covers(`${own.address}/${own.family === 'ipv4' ? 32 : 128}`, address)),
+    link.addresses.some(own => contains(`${own.address}/${own.family === 'ipv4' ? 32 : 128}`, address)),
   )
 }
 
 function routeTo(routes: readonly Route[], address: string): string | null {
   const length = (route: Route) => Number(route.destination.split('/')[1])
-  const fitting = routes.filter(route => covers(route.destination, address))
+  const fitting = routes.filter(route => contains(route.destination, address))
   return fitting.sort((a, b) => length(b) - length(a))[0]?.device ?? null
-}
-
-function covers(cidr: string, address: string): boolean {
-  const [network, prefix] = cidr.split('/')
-  const kind = cidr.includes(':') ? 'ipv6' : 'ipv4'
-  if (network === undefined || address.includes(':') !== (kind === 'ipv6')) return false
-  const list = new BlockList()
-  list.addSubnet(network, Number(prefix), kind)
-  return list.check(address, kind)
 }

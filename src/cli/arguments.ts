@@ -20,12 +20,14 @@ export async function parseArguments(
   const { _: all, ...given } = Parser([...argv], { ...kinds, configuration })
   const [name, ...words] = all.map(String)
   const command = commands.find(candidate => candidate.name === name)
-  if (given['help'] === true || given['version'] === true) {
+  if (given['version'] === true) {
+    const { version } = await import('./version.js')
+    return { kind: 'print', text: `${version}\n` }
+  }
+  if (given['help'] === true && (command !== undefined || name === undefined)) {
     // The rest of yargs, for texts that nobody waits for in a script.
-    const { helpText, versionText } = await import('./help.js')
-    if (given['version'] === true) return { kind: 'print', text: versionText }
-    if (command !== undefined || name === undefined)
-      return { kind: 'print', text: await helpText(command, commands, width) }
+    const { helpText } = await import('./help.js')
+    return { kind: 'print', text: await helpText(command, commands, width) }
   }
   if (name === undefined) throw usage('no command was given')
   // What the parser does not know as an option lands among the words.

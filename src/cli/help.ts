@@ -1,9 +1,7 @@
 import yargs from 'yargs'
-import packageJson from '../../package.json' with { type: 'json' }
 import type { Command } from './command.js'
 import { belongsTo, optionNames, optionWords } from './options.js'
-
-export const versionText = `${packageJson.version}\n`
+import { version } from './version.js'
 
 /** The help of one command, or of the program. `width`: columns, 80 at most. */
 export async function helpText(
@@ -17,7 +15,7 @@ export async function helpText(
     .detectLocale(false)
     .help('help')
     .describe('help', 'this text')
-    .version('version', 'the version of taskfence', packageJson.version)
+    .version('version', 'the version of taskfence', version)
     .wrap(Math.min(width, 80))
   if (command === undefined) {
     parser.usage(`taskfence COMMAND [OPTIONS]\n\n${promise}`)

@@ -25,7 +25,7 @@ export async function takeWriteLock(
   const lockPath = lockIn(folder)
   await host.files.mkdir(folder, 0o700)
   await refuseLink(host, lockPath)
-  const child = host.start({
+  const child = await host.start({
     file: 'flock',
     args: ['--exclusive', '--timeout', String(waitSeconds), lockPath, 'cat'],
   })
@@ -37,7 +37,7 @@ export async function takeWriteLock(
       mode: 0o600,
     })
   } catch (error) {
-    await child.stop()
+    
     throw error
   }
   return async () => {

@@ -2,28 +2,47 @@ import type { Host } from '../host/host.js'
 import { nftExpressions, type NftExpression, type NftFacts } from '../model/facts.js'
 import type { Found } from './index.js'
 
-/** null: not installed. What it can do is asked of the kernel with `nft -c`, whose transaction is never committed. */
+/**
+ * null: not installed. A fence that stands shows what the kernel takes; what it does not show is asked with `nft -c`,
+ * whose transaction is never committed.
+ */
 export async function detectNft(host: Host): Promise<Found<NftFacts | null>> {
+  const standing = await host.run({ file: 'nft', args: ['-j', 'list', 'table', 'inet', 'taskfence'] })
+  if (standing.exitCode === 127) return { fact: null }
+  const shown = versionIn(standing.stdout)
+  if (shown !== undefined && nftExpressions.every(expression => standing.stdout.includes(signOf[expression])))
+    return { fact: { version: shown, usable: true, expressions: nftExpressions } }
+  return { fact: await askKernel(host) }
+}
+
+/** Every JSON answer of nft opens with {"metainfo": {"version": "1.0.6", …}}. */
+const versionIn = (json: string): string | undefined =>
+  /^\{"nftables": *\[\{"metainfo": *\{"version": *"([^"]+)"/.exec(json)?.[1]
+
+const signOf: Readonly<Record<NftExpression, string>> = {
+  iifkind: '"iifkind"',
+  fib: '"fib"',
+  'ct-direction': '"direction"',
+}
+
+async function askKernel(host: Host): Promise<NftFacts> {
   const [version, everything] = await Promise.all([
     host.run({ file: 'nft', args: ['--version'] }),
     tryOut(host, nftExpressions),
   ])
-  if (version.exitCode === 127) return { fact: null }
   const named = /v(\d+(?:\.\d+)+)/.exec(version.stdout)?.[1] ?? 'unknown'
-  if (everything === null) return { fact: { version: named, usable: true, expressions: nftExpressions } }
+  if (everything === null) return { version: named, usable: true, expressions: nftExpressions }
 
   const bare = await tryOut(host, [])
-  if (bare !== null) return { fact: { version: named, usable: false, expressions: [], because: bare } }
+  if (bare !== null) return { version: named, usable: false, expressions: [], because: bare }
   const missing = await Promise.all(
     nftExpressions.map(async expression => ({ expression, because: await tryOut(host, [expression]) })),
   )
   return {
-    fact: {
-      version: named,
-      usable: true,
-      expressions: missing.filter(({ because }) => because === null).map(({ expression }) => expression),
-      because: missing.flatMap(({ because }) => because ?? []).join('; '),
-    },
+    version: named,
+    usable: true,
+    expressions: missing.filter(({ because }) => because === null).map(({ expression }) => expression),
+    because: missing.flatMap(({ because }) => because ?? []).join('; '),
   }
 }
 

@@ -3,13 +3,15 @@ import { detectRules } from '../detect/rules.js'
 import type { Host } from '../host/host.js'
 import { createLook } from '../look/create-look.js'
 import type { Look } from '../look/look.js'
+import { onceHost } from '../look/once-host.js'
 import { TaskfenceError } from '../model/errors.js'
 import type { Facts } from '../model/facts.js'
 
 /** All facts, and the look they were taken from. Reads only. Rejects with E_UNSUPPORTED. */
 export async function survey(host: Host): Promise<{ readonly facts: Facts; readonly look: Look }> {
-  const base = await detect(host)
-  const look = createLook(host, base)
+  const once = onceHost(host)
+  const base = await detect(once)
+  const look = createLook(once, base)
   const facts = { ...base, ...(await rulesOf(look)) }
   return { facts, look: { ...look, facts } }
 }

@@ -8,7 +8,7 @@ export interface Host {
   /** Resolves for any exit code, 127 when the program is missing; rejects with a CommandError on a time-out or a signal. Never a shell. */
   run(command: Command): Promise<CommandResult>
   /** A child that lives until stopped, or until this program ends, however it ends. */
-  start(command: Command): Child
+  start(command: Command): Promise<Child>
   /** null when nobody listens there. Rejects with a CommandError-like reason on a time-out or a broken answer. */
   http(request: HttpRequest): Promise<HttpResponse | null>
   readonly files: Files

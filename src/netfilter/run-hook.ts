@@ -39,7 +39,7 @@ export function runHook(
   const at = natPriority[hook]
   const stations = [
     ...chains.filter(chain => chain.type !== 'nat').map(station),
-    ...(at === undefined || nat.length === 0 ? [] : [natStation(hook, at, nat.map(station))]),
+    ...(at === undefined ? [] : [natStation(hook, at, nat.map(station))]),
     ...(hook === 'prerouting' || hook === 'output' ? [tracking] : []),
   ]
   return passAll(byPriority(stations), start)
@@ -57,7 +57,7 @@ const tracking: Station = {
   ],
 }
 
-/** Asked once a connection, about its first packet; the first chain that translates settles it. */
+/** Asked once a connection, about its first packet; the first chain that translates settles it, and so does having none. */
 function natStation(hook: Hook, priority: number, chains: readonly Station[]): Station {
   const side = hook === 'prerouting' || hook === 'output' ? 'destination' : 'source'
   const unlessSettled = chains.map((chain): Station => ({

@@ -86,8 +86,27 @@ function forward(way: Way, trip: Trip): readonly End[] {
   const refused: readonly End[] = forwards === undefined ? [{ ...off, doubts }] : []
   return [
     ...refused,
-    ...routed({ flow, doubts }, trip, next => through('forward', next, trip, passed => leave(passed, trip))),
+    ...routed({ flow, doubts }, trip, next =>
+      hairpin(
+        through('forward', next, trip, passed => leave(passed, trip)),
+        next.flow,
+      ),
+    ),
   ]
+}
+
+/** Sent back into the bridge it came from: br_netfilter may switch such a frame, and a port refuses its own. */
+function hairpin(ends: readonly End[], { iif, iifKind, oif, destination }: Flow): readonly End[] {
+  if (oif !== iif || iifKind === null || (iifKind !== undefined && iifKind !== 'bridge')) return ends
+  const doubt = `${destination ?? 'it'} is behind ${iif ?? 'it'}, where it came from`
+  return ends.flatMap((end): readonly End[] => {
+    if ('by' in end) return [end]
+    const doubts = [...end.doubts, doubt]
+    return [
+      { by: doubt, doubts },
+      { ...end, doubts },
+    ]
+  })
 }
 
 /** With the interface it leaves by; without a route it goes nowhere. */

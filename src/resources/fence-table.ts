@@ -32,7 +32,9 @@ export async function writeFence(
   writes: readonly Write<FenceChain | FenceRule>[],
   host: Host,
 ): Promise<void> {
-  const command = { file: 'nft', args: ['-f', '-'], input: transaction(await readTable(host), writes) }
+  const input = transaction(await readTable(host), writes)
+  if (input === '') return
+  const command = { file: 'nft', args: ['-f', '-'], input }
   const result = await host.run(command)
   if (result.exitCode !== 0) throw new CommandError(command, result)
 }
@@ -45,10 +47,29 @@ async function readTable(host: Host): Promise<NftTable | null> {
   throw new CommandError(command, result)
 }
 
+/** Empty where there is nothing to write: taking a rule away makes no table. */
 export function transaction(now: NftTable | null, writes: readonly Write<FenceChain | FenceRule>[]): string {
-  const hooks = fenceHooks.filter(hook => writes.some(write => write.resource.hook === hook))
-  return [`add table inet ${fenceTable}`, ...hooks.flatMap(hook => refill(hook, now, writes)), ''].join('\n')
+  const stands = (hook: FenceHook) => now?.baseChains.some(chain => chain.name === hook) === true
+  const hooks = fenceHooks.filter(hook =>
+    writes.some(({ resource, state }) => resource.hook === hook && (state !== null || stands(hook))),
+  )
+  if (hooks.length === 0) return ''
+  // Before any flush, after which their handles are gone.
+  const strays = (now?.rules ?? []).filter(rule => isStray(rule, writes))
+  return [
+    `add table inet ${fenceTable}`,
+    ...strays.map(({ chain, handle }) => `delete rule inet ${fenceTable} ${chain} handle ${handle}`),
+    ...hooks.flatMap(hook => refill(hook, now, writes)),
+    '',
+  ].join('\n')
 }
+
+/** A copy of a rule that is written, in a chain where it does not belong. */
+const isStray = (rule: NftRule, writes: readonly Write<FenceChain | FenceRule>[]): boolean =>
+  writes.some(
+    ({ resource }) =>
+      resource.kind === 'fence-rule' && resource.name === nameIn(rule.text) && resource.hook !== rule.chain,
+  )
 
 interface WrittenRule {
   readonly name: string
@@ -83,7 +104,7 @@ function rulesAfter(
   const rules = new Map<string, WrittenRule>()
   for (const rule of now?.rules ?? []) {
     const name = nameIn(rule.text)
-    if (rule.chain === hook && name !== null && isOurs(rule))
+    if (rule.chain === hook && name !== null && isOurs(rule) && !isStray(rule, writes))
       rules.set(name, { name, text: rule.text, tag: rule.comment ?? '' })
   }
   for (const { resource, state } of writes) {

@@ -1,0 +1,16 @@
+import type { Host } from '../host/host.js'
+import type { CommandResult } from '../model/command.js'
+
+/** The same host, asked only once for each command: for a span in which nothing is written. */
+export function onceHost(host: Host): Host {
+  const answers = new Map<string, Promise<CommandResult>>()
+  return {
+    ...host,
+    run(command) {
+      const key = [command.file, ...command.args, command.input ?? ''].join('\0')
+      let answer = answers.get(key)
+      if (answer === undefined) answers.set(key, (answer = host.run(command)))
+      return answer
+    },
+  }
+}

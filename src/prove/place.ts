@@ -1,0 +1,94 @@
+import type { Host } from '../host/host.js'
+import type { Command } from '../model/command.js'
+import { TaskfenceError } from '../model/errors.js'
+import type { Facts, Interface, IpFamily } from '../model/facts.js'
+import type { Policy } from '../model/policy.js'
+import { attach } from './bridge-port.js'
+import { startHelper, type Helper } from './helper.js'
+import { inside, ip, must } from './run.js'
+import { takeSources, type Source } from './sources.js'
+
+/** Somewhere packets can be sent from. */
+export interface Place {
+  readonly helper: Helper
+  /** undefined: no address of the family could be had. null: routing chooses, as for the host's own programs. */
+  source(family: IpFamily): Source | null | undefined
+  /** Takes away everything that was made. What others lost by it, in words. */
+  close(): Promise<readonly string[]>
+}
+
+export async function openHost(helper: Command, host: Host): Promise<Place> {
+  const started = await startHelper(helper, host)
+  return {
+    helper: started,
+    source: () => null,
+    async close() {
+      await started.stop()
+      return []
+    },
+  }
+}
+
+export interface BridgeInput {
+  readonly bridge: Interface
+  /** Unique in this run. */
+  readonly index: number
+  readonly families: readonly IpFamily[]
+  readonly helper: Command
+  readonly facts: Facts
+  readonly policy: Policy
+}
+
+/**
+ * A container's view of a bridge: a network namespace held by the helper process alone, and a wire into the bridge. When
+ * this program dies, however it does, the helper's input ends, it exits, and the namespace and the wire are gone.
+ */
+export async function openOnBridge(input: BridgeInput, host: Host): Promise<Place> {
+  const { bridge, index, families, facts, policy } = input
+  if (facts.network === null) throw new TaskfenceError('E_UNSUPPORTED', 'the interfaces could not be told')
+  const command = {
+    ...input.helper,
+    file: 'unshare',
+    args: ['--net', '--', input.helper.file, ...input.helper.args],
+  }
+  const helper = await startHelper(command, host)
+  try {
+    await quieten(helper.pid, host)
+    const port = await attach(bridge, { pid: helper.pid, index }, facts.network, host)
+    try {
+      await must(inside(helper.pid, ip(['link set lo up', 'link set eth0 addrgenmode none up'])), host)
+      const wire = { bridge: bridge.name, bridgeMac: port.bridgeMac, pid: helper.pid, families }
+      const sources = await takeSources(wire, facts, policy, host)
+      return {
+        helper,
+        source: family => sources[family],
+        async close() {
+          const lost = await port.detach()
+          await forget(bridge.name, Object.values(sources), host)
+          await helper.stop()
+          return lost === undefined ? [] : [lost]
+        },
+      }
+    } catch (error) {
+      await port.detach()
+      throw error
+    }
+  } catch (error) {
+    await helper.stop()
+    throw error
+  }
+}
+
+/** For interfaces still to come in this namespace: no router asked for or listened to, no random wait before an address is checked. */
+async function quieten(pid: number, host: Host): Promise<void> {
+  const keys = ['disable_ipv6=0', 'accept_ra=0', 'router_solicitations=0', 'router_solicitation_delay=0']
+  const args = ['-q', '-w', ...keys.map(key => `net.ipv6.conf.default.${key}`)]
+  // Without IPv6, or without sysctl, it is a matter of speed only.
+  await host.run(inside(pid, { file: 'sysctl', args }))
+}
+
+/** The host may have learnt our MAC for an address that a container gets one day. */
+async function forget(bridge: string, sources: readonly Source[], host: Host): Promise<void> {
+  const commands = sources.map(({ address }) => ['neigh', 'delete', address, 'dev', bridge])
+  await Promise.all(commands.map(args => host.run({ file: 'ip', args })))
+}

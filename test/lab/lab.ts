@@ -1,0 +1,120 @@
+import { resolve } from 'node:path'
+import { startAgent, type Agent, type HttpAnswer, type HttpQuestion } from './agent.js'
+import { execute, mustExecute, type ExecOptions, type ExecResult } from './execute.js'
+import { connect, furnish } from './furnish.js'
+import { labPath } from './mounts.js'
+import { openBase, openNamespace, type Base, type Namespace } from './namespaces.js'
+import { placesOf, type Place } from './network.js'
+import { layoutOf, type LabOptions, type Layout } from './options.js'
+
+export type Where = Place | 'host'
+
+export interface HttpOptions {
+  readonly timeoutMs?: number
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Requests with the same name share one connection, kept open between them. */
+  readonly connection?: string
+}
+
+/** A throw-away ECS container instance with its neighbours, in namespaces that die with this process. */
+export interface Lab {
+  readonly layout: Layout
+  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>
+  /** As exec; rejects for any exit code but 0. Answers what the program printed. */
+  must(argv: readonly string[], options?: ExecOptions): Promise<string>
+  in(where: Where): { exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult> }
+  /** "answered 200", "timed out", "refused", "unreachable" or the system's code. 500 ms when no time is given. */
+  http(from: Where, url: string, options?: HttpOptions): Promise<string>
+  /** The same request, with the body of its answer. */
+  request(from: Where, url: string, options?: HttpOptions): Promise<HttpAnswer>
+  /** A file of the host; folders are made. A symbolic link is replaced, never followed. */
+  write(path: string, text: string): Promise<void>
+  /** The node process that asks and serves in a namespace. */
+  agent(where: Where): Agent
+  /** The argv that runs a program of the host from here. */
+  enter(argv: readonly string[], where?: Where): readonly string[]
+  /** The built command-line program, run on the host. */
+  taskfence(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
+  dispose(): Promise<void>
+}
+
+export const labEnv = { PATH: labPath, LC_ALL: 'C', HOME: '/root', TMPDIR: '/run/tmp' } as const
+
+export async function createLab(options: LabOptions = {}): Promise<Lab> {
+  const layout = layoutOf(options)
+  const held: Namespace[] = []
+  const agents = new Map<Where, Agent>()
+  const dispose = async () => {
+    for (const agent of agents.values()) agent.stop()
+    await Promise.all(held.map(namespace => namespace.stop()))
+  }
+  try {
+    const base = await openBase({ backend: layout.backend, without: layout.has('no-nft') ? ['nft'] : [] })
+    held.push(base)
+    const places = new Map(
+      await Promise.all(
+        placesOf(layout).map(async place => {
+          const namespace = await openNamespace(base)
+          held.push(namespace)
+          return [place, namespace] as const
+        }),
+      ),
+    )
+    const lab = labOf(base, places, agents, layout, options, dispose)
+    await connect(lab, base, place => namespaceOf(places, place))
+    await furnish(lab, options)
+    return lab
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+function labOf(
+  base: Base,
+  places: ReadonlyMap<Where, Namespace>,
+  agents: Map<Where, Agent>,
+  layout: Layout,
+  options: LabOptions,
+  dispose: () => Promise<void>,
+): Lab {
+  const enter = (argv: readonly string[], where: Where = 'host') =>
+    base.enter(argv, where === 'host' ? base : namespaceOf(places, where))
+  const withEnv = (given: ExecOptions = {}): ExecOptions => ({ ...given, env: { ...labEnv, ...given.env } })
+  const agentIn = (where: Where): Agent => {
+    const agent = agents.get(where) ?? startAgent(argv => enter(argv, where))
+    agents.set(where, agent)
+    return agent
+  }
+  const request = (from: Where, url: string, { timeoutMs = 500, ...rest }: HttpOptions = {}) => {
+    const question: HttpQuestion = { op: 'http', url, timeoutMs, ...rest }
+    return agentIn(from).ask(question)
+  }
+  const exec: Lab['exec'] = (argv, given) => execute(enter(argv), withEnv(given))
+  return {
+    layout,
+    enter,
+    exec,
+    must: (argv, given) => mustExecute(enter(argv), withEnv(given)),
+    in: where => ({ exec: (argv, given) => execute(enter(argv, where), withEnv(given)) }),
+    request,
+    http: async (from, url, given) => {
+      const { fate, status } = await request(from, url, given)
+      return status === undefined ? fate : `${fate} ${status}`
+    },
+    write: async (path, text) => {
+      await agentIn('host').ask({ op: 'write', path, text })
+    },
+    agent: agentIn,
+    taskfence: (args, given) =>
+      exec([process.execPath, resolve(options.cli ?? 'dist/taskfence.js'), ...args], given),
+    dispose,
+  }
+}
+
+function namespaceOf(places: ReadonlyMap<Where, Namespace>, where: Where): Namespace {
+  const namespace = places.get(where)
+  if (namespace === undefined) throw new Error(`this lab has no ${where}`)
+  return namespace
+}

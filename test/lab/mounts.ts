@@ -1,0 +1,58 @@
+import type { Backend } from '../../src/model/facts.js'
+import { find, lookUp } from './tools.js'
+
+export interface Mounts {
+  readonly backend: Backend
+  /** Programs that are not to be found in the lab's PATH. */
+  readonly without: readonly string[]
+}
+
+export const labPath = '/run/lab/bin'
+
+/**
+ * What the lab's first process runs: everything of this machine becomes read-only, except /run (empty), /etc and
+ * /var (changes stay in memory); /sys and /proc show the lab's own interfaces and processes.
+ */
+export const mountScript = (mounts: Mounts): string =>
+  [
+    'mount -t tmpfs -o mode=755 tmpfs /run',
+    `mkdir -p ${labPath} /run/tmp /run/lab/cgroup`,
+    ...['etc', 'var'].flatMap(folder => [
+      `mkdir -p /run/lab/${folder}/upper /run/lab/${folder}/work`,
+      `mount -t overlay overlay -o lowerdir=/${folder},upperdir=/run/lab/${folder}/upper,workdir=/run/lab/${folder}/work /${folder}`,
+    ]),
+    // The new /sys comes without the cgroup trees, which are carried over.
+    'if mount --rbind /sys/fs/cgroup /run/lab/cgroup && mount -t sysfs sysfs /sys',
+    'then mount --move /run/lab/cgroup /sys/fs/cgroup || true; fi',
+    'while read -r _ _ _ _ point _; do case "$point" in',
+    '/proc*|/sys*|/dev*|/run*|/etc|/var) ;;',
+    '*) mount -o remount,bind,ro "$point" 2>/dev/null || true ;; esac; done < /proc/self/mountinfo',
+    // Without this the lab must not start: a slip of a test would write to this machine.
+    'if [ -w /usr ]; then echo "this machine stays writable" >&2; exit 1; fi',
+    'rm -rf /etc/taskfence /etc/ecs /var/lib/ecs /var/lib/taskfence /etc/os-release /etc/resolv.conf /etc/sysctl.d/*taskfence*',
+    ...links(mounts).map(([target, name]) => `ln -s ${target} ${labPath}/${name}`),
+    'for set in all default; do echo 0 > /proc/sys/net/ipv6/conf/$set/accept_dad || true; done',
+  ].join('\n')
+
+const ordinary =
+  'setpriv nft ip bridge ss sysctl conntrack curl sh bash cat tee ls stat grep head rm ln mkdir mkfifo true false sleep env id kill touch mount umount unshare nsenter flock tcpdump'
+
+function links({ backend, without }: Mounts): readonly (readonly [target: string, name: string])[] {
+  const multi = find(backend === 'legacy' ? 'xtables-legacy-multi' : 'xtables-nft-multi')
+  const named = ['iptables', 'ip6tables'].flatMap(name =>
+    ['', '-save', '-restore'].map(verb => [multi, `${name}${verb}`] as const),
+  )
+  const either = (['nft', 'legacy'] as const).flatMap(kind =>
+    ['iptables', 'ip6tables'].flatMap(name =>
+      ['', '-save', '-restore'].flatMap(verb => {
+        const path = lookUp(`${name}-${kind}${verb}`)
+        return path === undefined ? [] : [[path, `${name}-${kind}${verb}`] as const]
+      }),
+    ),
+  )
+  const others = ordinary.split(' ').flatMap(name => {
+    const path = lookUp(name)
+    return path === undefined ? [] : [[path, name] as const]
+  })
+  return [...named, ...either, ...others].filter(([, name]) => !without.includes(name))
+}

@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mountScript, type Mounts } from './mounts.js'
+import { find } from './tools.js'
+
+/** A network namespace that lives as long as the process that holds it, which lives as long as our end of its pipe. */
+export interface Namespace {
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+/** The lab's own user (where not root), mount, process and network namespace: the "host". */
+export interface Base extends Namespace {
+  /** Runs the program in the lab, in the network namespace given or the host's. Ends with the lab, whatever happens. */
+  enter(argv: readonly string[], network?: Namespace): readonly string[]
+  /** Runs the program of this machine, with its own files, in a network namespace of the lab. */
+  enterNetwork(argv: readonly string[], network?: Namespace): readonly string[]
+}
+
+export async function openBase(mounts: Mounts): Promise<Base> {
+  const argv = unshare(mountScript(mounts))
+  if (process.getuid?.() === 0) return baseOf(await hold(argv), [])
+  // In two steps: files of /proc/net belong to the root that is known when the network namespace is made.
+  const asUser = [find('unshare'), '--user', '--map-root-user', ...argv]
+  return baseOf(await hold(asUser), ['--user', '--preserve-credentials'])
+}
+
+const unshare = (script: string): readonly string[] => [
+  find('unshare'),
+  '--net',
+  '--mount',
+  '--pid',
+  '--fork',
+  '--mount-proc',
+  '--kill-child',
+  'sh',
+  '-ec',
+  `${script}\necho ready\nexec cat`,
+]
+
+function baseOf(held: Namespace, user: readonly string[]): Base {
+  const nsenter = [find('nsenter'), `--target=${held.pid}`, ...user]
+  // The holder stands outside the process namespace it made for its child.
+  const pid = `--pid=/proc/${held.pid}/ns/pid_for_children`
+  const net = (network: Namespace | undefined) => `--net=/proc/${(network ?? held).pid}/ns/net`
+  return {
+    ...held,
+    enter: (argv, network) => [...nsenter, '--mount', pid, net(network), '--', ...argv],
+    enterNetwork: (argv, network) => [...nsenter, net(network), '--', ...argv],
+  }
+}
+
+export const openNamespace = (base: Base): Promise<Namespace> =>
+  hold(
+    base.enterNetwork([
+      find('unshare'),
+      '--net',
+      find('sh'),
+      '-ec',
+      'for set in all default; do echo 0 > /proc/sys/net/ipv6/conf/$set/accept_dad || true; done\necho ready\nexec cat',
+    ]),
+  )
+
+/** Resolves when the program has said "ready". */
+function hold(argv: readonly string[]): Promise<Namespace> {
+  const [file = '', ...args] = argv
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    child.on('error', reject)
+    child.on('exit', code => {
+      reject(new Error(`no namespace: ${args.at(0) ?? file} ended with ${String(code)}: ${stderr.trim()}`))
+    })
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (!text.includes('ready') || child.pid === undefined) return
+      resolve({ pid: child.pid, stop: () => end(child) })
+    })
+    child.stdin.on('error', () => undefined)
+  })
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve()
+      return
+    }
+    child.on('exit', () => {
+      resolve()
+    })
+    child.stdin?.end()
+    child.kill('SIGKILL')
+  })
+}
