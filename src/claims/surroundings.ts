@@ -5,17 +5,14 @@ import type { Surroundings } from '../netfilter/packet.js'
 
 /** What routing would say, as far as the main table and the sysctls tell. `iif`: the interface a packet comes in on. */
 export async function surroundingsOf(look: Look, iif: string | null): Promise<Surroundings> {
-  const [localnet, forwards4, forwards6] = await Promise.all([
-    iif === null ? undefined : routeLocalnet(iif, look),
-    flag(look, '/proc/sys/net/ipv4/ip_forward'),
-    flag(look, '/proc/sys/net/ipv6/conf/all/forwarding'),
-  ])
+  const localnet = iif === null ? undefined : await routeLocalnet(iif, look)
   const network = look.facts.network
   return {
     isLocal: address => isLocal(network, address),
     routeTo: (address, family) => (network === null ? undefined : routeTo(network.routes[family], address)),
     routeLocalnet: name => (name === iif ? localnet : undefined),
-    forwards: family => (family === 'ipv4' ? forwards4 : forwards6),
+    // Docker turns it on when it starts: a promise that holds only until then is none.
+    forwards: () => true,
   }
 }
 

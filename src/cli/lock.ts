@@ -37,7 +37,7 @@ export async function takeWriteLock(
       mode: 0o600,
     })
   } catch (error) {
-    
+    await child.stop()
     throw error
   }
   return async () => {

@@ -1,10 +1,10 @@
 import type { Action } from './action.js'
-import { blurred } from './flow.js'
+import { flowKey, type Flow } from './flow.js'
 import { allHold } from './match.js'
 import type { Surroundings } from './packet.js'
 import type { BaseChain, Rule } from './ruleset.js'
 import { withOtherDestination, withOtherSource } from './translate.js'
-import { mergeEnds, mergeWays, type Ended, type Way } from './ways.js'
+import { anything, mergeEnds, mergeWays, type Ended, type Result, type Way } from './ways.js'
 
 /** What one walk may still spend, so that no ruleset can make it hang. */
 export interface Budget {
@@ -21,7 +21,11 @@ export function runChain(
   surroundings: Surroundings,
   budget: Budget,
 ): readonly Ended[] {
-  const { ended, live } = runRules(base.rules, { base, name: base.name, depth: 0, surroundings, budget }, way)
+  const { ended, live } = runRules(
+    base.rules,
+    { base, name: base.name, depth: 0, surroundings, budget, known: new Map() },
+    way,
+  )
   const text = `policy ${base.policy.toUpperCase()} of ${base.table} ${base.name}`
   const left = [...live, ...ended.filter(end => end.verdict === 'return')].map(({ flow, doubts }): Ended =>
     base.policy === 'drop'
@@ -38,12 +42,8 @@ interface Place {
   readonly depth: number
   readonly surroundings: Surroundings
   readonly budget: Budget
-}
-
-interface Result {
-  readonly ended: readonly Ended[]
-  /** Still to go on with the next rule. */
-  readonly live: readonly Way[]
+  /** What a chain made of such a packet before: each is walked once, however many jumps lead there. */
+  readonly known: Map<string, Result>
 }
 
 function runRules(rules: readonly Rule[], place: Place, start: Way): Result {
@@ -154,10 +154,30 @@ function choose(
   return { ended, live: [...live, rest] }
 }
 
-function enter(kind: 'jump' | 'goto', name: string, rule: Rule, place: Place, way: Way): Result {
+function visit(name: string, rule: Rule, place: Place, flow: Flow): Result {
+  const key = `${name} ${flowKey(flow)}`
+  const before = place.known.get(key)
+  if (before !== undefined) return before
   const rules = place.base.chains.get(name)
-  if (rules === undefined || place.depth >= deepest) return anything(doubt(way, rule, place), rule.text)
-  const { ended, live } = runRules(rules, { ...place, name, depth: place.depth + 1 }, way)
+  const way: Way = { flow, doubts: [] }
+  const result =
+    rules === undefined || place.depth >= deepest
+      ? anything(doubt(way, rule, place), rule.text)
+      : runRules(rules, { ...place, name, depth: place.depth + 1 }, way)
+  place.known.set(key, result)
+  return result
+}
+
+function behind(doubts: readonly string[], { ended, live }: Result): Result {
+  if (doubts.length === 0) return { ended, live }
+  return {
+    ended: ended.map(end => ({ ...end, doubts: [...doubts, ...end.doubts] })),
+    live: live.map(way => ({ ...way, doubts: [...doubts, ...way.doubts] })),
+  }
+}
+
+function enter(kind: 'jump' | 'goto', name: string, rule: Rule, place: Place, way: Way): Result {
+  const { ended, live } = behind(way.doubts, visit(name, rule, place, way.flow))
   const back = [...live, ...ended.filter(end => end.verdict === 'return')].map(({ flow, doubts }): Way => ({
     flow,
     doubts,
@@ -166,21 +186,6 @@ function enter(kind: 'jump' | 'goto', name: string, rule: Rule, place: Place, wa
   // Whoever went there by goto comes back to where the chain that it left was jumped to from.
   if (kind === 'goto') return ends(...final, ...back.map((left): Ended => ({ ...left, verdict: 'return' })))
   return { ended: final, live: mergeWays(back) }
-}
-
-/** It may drop, accept or return; what goes on may be another packet. */
-function anything(way: Way, text: string): Result {
-  const changed = { ...way, flow: blurred(way.flow) }
-  const bound = { ...changed, flow: { ...changed.flow, settled: { destination: true, source: true } } }
-  return {
-    ended: [
-      { ...way, verdict: 'drop', by: text },
-      { ...changed, verdict: 'accept' },
-      { ...bound, verdict: 'accept' },
-      { ...changed, verdict: 'return' },
-    ],
-    live: [changed],
-  }
 }
 
 function lost(live: readonly Way[], ended: readonly Ended[]): Result {

@@ -12,7 +12,7 @@ import type { Hook, Ruleset } from './ruleset.js'
  * somebody listens.
  */
 export function walk(ruleset: Ruleset, packet: Packet, surroundings: Surroundings): Fate {
-  const trip: Trip = { ruleset, surroundings, budget: { rules: 3_000_000 } }
+  const trip: Trip = { ruleset, surroundings, budget: { rules: 1_000_000 } }
   return judge(packet.iif === null ? sent(packet, trip) : received(packet, packet.iif, trip), ruleset)
 }
 

@@ -10,6 +10,9 @@ export class NobodyThereError extends TaskfenceError {
   }
 }
 
+/** How the MAC begins that containers' neighbours see of us. */
+export const peerMac = 'fe:ff:fe:'
+
 /** A wire between a bridge and the namespace of a process, in which it is called eth0. */
 export interface Port {
   readonly name: string
@@ -41,7 +44,7 @@ export async function attach(
   try {
     await must(
       ip([
-        `link add ${name} address ${mac} mtu ${before.mtu} type veth peer name eth0 address fe:ff:fe:${suffix} mtu ${before.mtu} netns ${process.pid}`,
+        `link add ${name} address ${mac} mtu ${before.mtu} type veth peer name eth0 address ${peerMac}${suffix} mtu ${before.mtu} netns ${process.pid}`,
         `link set ${name} addrgenmode none`,
         `link set ${name} master ${bridge.name} up`,
       ]),

@@ -3,7 +3,7 @@ import type { Command } from '../model/command.js'
 import { TaskfenceError } from '../model/errors.js'
 import type { Facts, Interface, IpFamily } from '../model/facts.js'
 import type { Policy } from '../model/policy.js'
-import { attach } from './bridge-port.js'
+import { attach, peerMac } from './bridge-port.js'
 import { startHelper, type Helper } from './helper.js'
 import { inside, ip, must } from './run.js'
 import { takeSources, type Source } from './sources.js'
@@ -64,7 +64,7 @@ export async function openOnBridge(input: BridgeInput, host: Host): Promise<Plac
         source: family => sources[family],
         async close() {
           const lost = await port.detach()
-          await forget(bridge.name, Object.values(sources), host)
+          await forget(bridge.name, host)
           await helper.stop()
           return lost === undefined ? [] : [lost]
         },
@@ -87,8 +87,16 @@ async function quieten(pid: number, host: Host): Promise<void> {
   await host.run(inside(pid, { file: 'sysctl', args }))
 }
 
-/** The host may have learnt our MAC for an address that a container gets one day. */
-async function forget(bridge: string, sources: readonly Source[], host: Host): Promise<void> {
-  const commands = sources.map(({ address }) => ['neigh', 'delete', address, 'dev', bridge])
-  await Promise.all(commands.map(args => host.run({ file: 'ip', args })))
+/**
+ * The host learnt our MAC when it answered, and would try it first should a container get that address one day. Those of
+ * runs that were killed go as well: the kernel itself forgets them only when it has too many.
+ */
+async function forget(bridge: string, host: Host): Promise<void> {
+  const { stdout } = await host.run({ file: 'ip', args: ['neigh', 'show', 'dev', bridge] })
+  const ours = stdout
+    .split('\n')
+    .flatMap(line => (line.includes(` lladdr ${peerMac}`) ? (line.split(' ')[0] ?? []) : []))
+  await Promise.all(
+    ours.map(address => host.run({ file: 'ip', args: ['neigh', 'delete', address, 'dev', bridge] })),
+  )
 }

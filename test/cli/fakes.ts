@@ -1,0 +1,145 @@
+import type { Control } from '../../src/controls/control.js'
+import type { ReconcileInput } from '../../src/engine/reconcile.js'
+import type { Child, Host } from '../../src/host/host.js'
+import { FileError } from '../../src/model/errors.js'
+import type { Report } from '../../src/model/report.js'
+import type { Parts } from '../../src/cli/parts.js'
+import { run } from '../../src/cli/run.js'
+import { prove } from '../report/proofs.js'
+import { controls as titles, facts, report } from '../report/sample.js'
+
+export const controls: readonly Control[] = titles.map(({ id, title }) => ({
+  id,
+  title,
+  why: `Why ${id}.`,
+  source: 'The manual',
+  byHand: [`do ${id}`],
+  limits: [],
+  desire: () => [],
+  claims: () => [],
+}))
+
+/** A file of a fake host; a text stands for one that only its owner may write. */
+export type FakeFile = string | { readonly text?: string; readonly mode?: string; readonly error?: string }
+
+/** A host that is a map of files, and a lock that one child at a time holds. Every write changes the map. */
+export function fakeHost(files: Record<string, FakeFile> = {}): Host {
+  const locks = { holder: null as object | null, waiting: [] as (() => void)[] }
+  return {
+    osFamily: 'linux',
+    now: () => new Date('2025-03-04T05:06:07.000Z'),
+    http: () => Promise.resolve(null),
+    run({ file, args }) {
+      if (file !== 'stat') return Promise.resolve({ exitCode: 127, stdout: '', stderr: '' })
+      const found = files[args.at(-1) ?? '']
+      if (found === undefined) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'no such file' })
+      const mode = typeof found === 'string' ? '644' : (found.mode ?? '644')
+      const answer = args.includes('%F') ? (typeof found === 'string' ? 'regular file' : found.text) : mode
+      return Promise.resolve({ exitCode: 0, stdout: `${answer ?? ''}\n`, stderr: '' })
+    },
+    start: ({ args }) => Promise.resolve(lockChild(locks, Number(args[2]))),
+    files: {
+      read(path) {
+        const found = files[path]
+        if (found === undefined) return Promise.resolve(null)
+        if (typeof found === 'string') return Promise.resolve(found)
+        return found.error === undefined
+          ? Promise.resolve(found.text ?? '')
+          : Promise.reject(new FileError(path, found.error))
+      },
+      list: () => Promise.resolve(null),
+      mkdir(path) {
+        const found = files[path]
+        return found === undefined
+          ? Promise.resolve()
+          : Promise.reject(new FileError(path, 'is not a folder'))
+      },
+      poke: () => Promise.resolve(),
+      write(path, text) {
+        files[path] = text
+        return Promise.resolve()
+      },
+      remove(path) {
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a file system is a map
+        delete files[path]
+        return Promise.resolve()
+      },
+    },
+  }
+}
+
+interface Locks {
+  holder: object | null
+  waiting: (() => void)[]
+}
+
+/** flock(1) around cat: echoes once it holds the lock, ends without a word after its time-out. */
+function lockChild(locks: Locks, waitSeconds: number): Child {
+  const me = {}
+  const take = async (): Promise<boolean> => {
+    const deadline = Date.now() + waitSeconds * 1000
+    while (locks.holder !== null) {
+      if (Date.now() >= deadline) return false
+      await new Promise<void>(resolve => {
+        locks.waiting.push(resolve)
+        setTimeout(resolve, deadline - Date.now()).unref()
+      })
+    }
+    locks.holder = me
+    return true
+  }
+  const taken = take()
+  let said = ''
+  return {
+    pid: 4711,
+    line: async () => ((await taken) ? said.trimEnd() : null),
+    send: text => void (said += text),
+    stderr: () => '',
+    stop: async () => {
+      await taken
+      if (locks.holder === me) locks.holder = null
+      locks.waiting.splice(0).forEach(wake => {
+        wake()
+      })
+    },
+  }
+}
+
+export interface Setting {
+  readonly files?: Record<string, FakeFile>
+  readonly host?: Host
+  readonly report?: Partial<Report>
+  readonly parts?: Partial<Parts>
+  readonly userId?: number
+  readonly terminal?: boolean
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** One run of the program, in this process. */
+export async function taskfence(argv: readonly string[], setting: Setting = {}) {
+  const host = setting.host ?? fakeHost(setting.files)
+  const asked: ReconcileInput[] = []
+  const parts: Parts = {
+    host: () => Promise.resolve(host),
+    detect: () => Promise.resolve(facts),
+    prove: () => Promise.resolve(prove),
+    controls: () => Promise.resolve(controls),
+    reconcile(input) {
+      asked.push(input)
+      return Promise.resolve(report({ policy: input.policy, ...setting.report }))
+    },
+    ...setting.parts,
+  }
+  let stdout = ''
+  let stderr = ''
+  const exit = await run(argv, {
+    parts,
+    stdout: { write: text => (stdout += text), ...(setting.terminal ? { isTTY: true, columns: 120 } : {}) },
+    stderr: { write: text => (stderr += text) },
+    env: setting.env ?? {},
+    userId: setting.userId ?? 0,
+    pid: 812,
+    now: () => new Date('2025-03-04T05:06:07.000Z'),
+  })
+  return { exit, stdout, stderr, asked }
+}

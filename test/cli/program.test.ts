@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import t from 'tap'
+
+/** The program as a process of its own, from its source. */
+async function program(argv: readonly string[], reader: 'reads' | 'leaves') {
+  const child = spawn(process.execPath, [...process.execArgv, 'src/cli/main.ts', ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  if (reader === 'leaves') child.stdout.destroy()
+  else child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}
+
+t.test('a run ends with the exit code of what it found', async t => {
+  const version = await program(['--version'], 'reads')
+  t.match(version, { code: 0, stdout: /^\d+\.\d+\.\d+\n$/, stderr: '' })
+  const wrong = await program(['chek'], 'reads')
+  t.match(wrong, { code: 64, stdout: '', stderr: /^taskfence: unknown command "chek"; did you mean check\?/ })
+})
+
+t.test('explain tells of every control of this program', async t => {
+  const { code, stdout, stderr } = await program(['explain', 'imds-bridge'], 'reads')
+  t.match({ code, stderr }, { code: 0, stderr: '' })
+  t.match(stdout, /^imds-bridge: [\s\S]*By hand:\n {2}iptables [\s\S]*Limits:\n[\s\S]*Source: /)
+})
+
+t.test('a reader who leaves early is no error', async t => {
+  const { code, stderr } = await program(['--help'], 'leaves')
+  t.match({ code, stderr }, { code: 0, stderr: '' })
+})
