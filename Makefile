@@ -1,5 +1,6 @@
 # Everything a person or CI does with this tree. `make` alone lists it.
-PREFIX ?= /usr/local
+# sudo looks for programs in /usr, and on Amazon Linux and RHEL not in /usr/local.
+PREFIX ?= /usr
 DESTDIR ?=
 NODE ?= node
 LIB = $(DESTDIR)$(PREFIX)/lib/taskfence

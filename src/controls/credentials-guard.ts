@@ -2,7 +2,8 @@ import type { Claim } from '../model/claim.js'
 import type { Desired } from '../model/desired.js'
 import { credentials, credentialsPort } from './addresses.js'
 import type { Control } from './control.js'
-import { fenceDrop, hasFence } from './fence.js'
+import type { Mode } from '../model/policy.js'
+import { fenceDrop, fenceRule, hasFence, nftKnows } from './fence.js'
 import { neighbourOrigins } from './places.js'
 import { senderOf } from './sender.js'
 
@@ -14,7 +15,9 @@ export const credentialsGuard: Control = {
   why: "The documented DNAT names no interface, so a neighbour on the host's network that routes 169.254.170.2 through this host is handed a task's credentials. In a VPC the source/destination check hides it; on a LAN (ECS Anywhere), or with the check off, nothing does.",
   source: 'taskfence; measured with a neighbour on the uplink',
   byHand: [
-    'nft add rule inet taskfence prerouting iifname != "lo" meta iifkind != "bridge" ip daddr 169.254.170.2 drop',
+    'nft add rule inet taskfence prerouting iifname != "lo" ip daddr 169.254.170.2 jump credentials_guard',
+    'nft add rule inet taskfence credentials_guard meta iifkind "bridge" return',
+    'nft add rule inet taskfence credentials_guard drop',
     'nft add rule inet taskfence prerouting ip daddr 169.254.170.2 fib daddr . iif oif exists drop',
   ],
   limits: [
@@ -29,27 +32,10 @@ export const credentialsGuard: Control = {
       : 'nftables is not usable here, and iptables cannot tell a bridge from another interface',
 
   desire({ facts, mode }) {
-    const can = facts.nft?.expressions ?? []
     return [
-      ...(can.includes('iifkind')
-        ? fenceDrop(
-            id,
-            mode,
-            'prerouting',
-            'credentials_guard_kind',
-            `iifname != "lo" meta iifkind != "bridge" ip daddr ${credentials}`,
-          )
-        : []),
-      ...(can.includes('fib')
-        ? fenceDrop(
-            id,
-            mode,
-            'prerouting',
-            'credentials_guard_route',
-            `ip daddr ${credentials} fib daddr . iif oif exists`,
-          )
-        : []),
-    ] satisfies readonly Desired[]
+      ...(nftKnows(facts, 'iifkind') ? byKind(mode) : []),
+      ...(nftKnows(facts, 'fib') ? byRoute(mode) : []),
+    ]
   },
 
   claims({ facts }) {
@@ -65,3 +51,26 @@ export const credentialsGuard: Control = {
     }))
   },
 }
+
+/** A plain network card has no kind at all, and `meta iifkind != "bridge"` does not match what has none: so bridges go back, and the rest is dropped. */
+const byKind = (mode: Mode): readonly Desired[] => [
+  ...fenceRule(
+    id,
+    'prerouting',
+    'credentials_guard_asked',
+    `iifname != "lo" ip daddr ${credentials}`,
+    'jump credentials_guard',
+  ),
+  ...fenceRule(id, 'credentials_guard', 'credentials_guard_bridge', 'meta iifkind "bridge"', 'return'),
+  ...fenceDrop(id, mode, 'credentials_guard', 'credentials_guard_kind', ''),
+]
+
+/** It came in where it would be routed out: a neighbour's, on a bridge or not. */
+const byRoute = (mode: Mode): readonly Desired[] =>
+  fenceDrop(
+    id,
+    mode,
+    'prerouting',
+    'credentials_guard_route',
+    `ip daddr ${credentials} fib daddr . iif oif exists`,
+  )

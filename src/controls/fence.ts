@@ -1,28 +1,39 @@
 import type { Desired } from '../model/desired.js'
-import type { Facts } from '../model/facts.js'
+import type { Facts, NftExpression } from '../model/facts.js'
 import type { Mode } from '../model/policy.js'
-import type { FenceHook } from '../model/resource.js'
+import type { FenceChainName } from '../model/resource.js'
 import { declaration } from '../resources/fence-table.js'
 
-export const hasFence = (facts: Facts): boolean => facts.nft?.usable === true
+/** An nft that could not be told is taken to work: what it was to close is then unknown, not left to weaker rules. */
+export const hasFence = (facts: Facts): boolean =>
+  facts.nft === null ? facts.unknown.nft !== undefined : facts.nft.usable
+
+export const nftKnows = (facts: Facts, expression: NftExpression): boolean =>
+  hasFence(facts) && (facts.nft?.expressions.includes(expression) ?? true)
 
 /** The comment that marks what a control wrote. */
 export const tagOf = (control: string): string => `taskfence-${control}`
 
 /** A drop in the fence, with the chain it needs. In "observe" it counts and drops nothing. */
-export function fenceDrop(
+export const fenceDrop = (
   control: string,
   mode: Mode,
-  hook: FenceHook,
+  chain: FenceChainName,
   name: string,
   match: string,
+): readonly Desired[] => fenceRule(control, chain, name, match, mode === 'observe' ? '' : 'drop')
+
+/** A rule of the fence, with the chain it needs. */
+export function fenceRule(
+  control: string,
+  chain: FenceChainName,
+  name: string,
+  match: string,
+  verdict: string,
 ): readonly Desired[] {
-  const verdict = mode === 'observe' ? '' : ' drop'
+  const words = [match, `counter name "${name}"`, verdict].filter(word => word !== '')
   return [
-    { resource: { kind: 'fence-chain', hook }, state: declaration(hook) },
-    {
-      resource: { kind: 'fence-rule', hook, name, tag: tagOf(control) },
-      state: `${match} counter name "${name}"${verdict}`,
-    },
+    { resource: { kind: 'fence-chain', chain }, state: declaration(chain) },
+    { resource: { kind: 'fence-rule', chain, name, tag: tagOf(control) }, state: words.join(' ') },
   ]
 }

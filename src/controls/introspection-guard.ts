@@ -3,7 +3,7 @@ import type { Desired } from '../model/desired.js'
 import type { Facts, IpFamily } from '../model/facts.js'
 import { introspectionPort } from './addresses.js'
 import type { Context, Control } from './control.js'
-import { fenceDrop, hasFence, tagOf } from './fence.js'
+import { fenceDrop, hasFence, nftKnows, tagOf } from './fence.js'
 import { containerOrigins, familiesOf, iptablesFamilies, neighbourOrigins } from './places.js'
 import { addressOf, senderOf } from './sender.js'
 
@@ -47,10 +47,7 @@ const bridgeOf = (facts: Facts): string => facts.docker?.defaultBridge ?? 'docke
 /** By direction where conntrack can be asked, which also cuts what was open before; else by a connection's first packet. */
 function fenceRules({ facts, mode }: Context): readonly Desired[] {
   const match = `iifname != "lo" iifname != "${bridgeOf(facts)}" tcp dport ${introspectionPort}`
-  const began =
-    facts.nft?.expressions.includes('ct-direction') === true
-      ? 'ct direction original'
-      : 'tcp flags & (syn | ack) == syn'
+  const began = nftKnows(facts, 'ct-direction') ? 'ct direction original' : 'tcp flags & (syn | ack) == syn'
   return fenceDrop(id, mode, 'input', 'introspection_guard', `${match} ${began}`)
 }
 

@@ -38,7 +38,7 @@ function merge(entries: Map<ResourceId, DesiredEntry>, control: ControlId, desir
   entries.set(id, {
     ...desired,
     id,
-    controls: [...(standing?.controls ?? []), control],
+    controls: [...new Set([...(standing?.controls ?? []), control])],
     // Written if anybody wants it written.
     reportOnly: desired.reportOnly === true && (standing?.reportOnly ?? true),
   })

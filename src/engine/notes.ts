@@ -23,7 +23,8 @@ export function notesOf(
 }
 
 /** Containers on a bridge that the metadata service is about to be closed for. */
-function losing({ facts }: Omit<Context, 'mode'>, outcomes: readonly Outcome[]): readonly Note[] {
+function losing({ facts, policy }: Omit<Context, 'mode'>, outcomes: readonly Outcome[]): readonly Note[] {
+  if ((policy.controls['imds-bridge'] ?? 'enforce') !== 'enforce') return []
   const closing = outcomes.some(
     ({ status, entry }) =>
       status === 'drifted' && entry.controls.includes('imds-bridge') && entry.state !== null,

@@ -68,7 +68,7 @@ async function readIptables(
   family: IpFamily,
   table: Table,
 ): Promise<IptablesTable> {
-  if (facts.iptables === null) throw notInstalled(iptablesOf[family])
+  if (facts.iptables === null) throw notInstalled(iptablesOf[family], facts.unknown.iptables)
   if (await isMissing(facts.iptables.backend, directory, family, table)) return untouched(family, table)
   const read = async (): Promise<IptablesTable> => {
     const command = { file: iptablesOf[family], args: ['-w', '5', '-t', table, '-S'], timeoutMs: 8000 }
@@ -81,8 +81,13 @@ async function readIptables(
   return readRemembering(memory, host, family, table, read)
 }
 
-const notInstalled = (file: string): CommandError =>
-  new CommandError({ file, args: [] }, { exitCode: 127, stdout: '', stderr: '' }, { hint: `install ${file}` })
+/** Missing, or whatever else the detector said of it. */
+const notInstalled = (file: string, because = `\`${file}\` is not installed`): CommandError =>
+  new CommandError(
+    { file, args: [] },
+    { exitCode: 127, stdout: '', stderr: '' },
+    { hint: `install ${file}`, message: because },
+  )
 
 /** Listing a table that does not exist would make it, with legacy iptables for good. */
 async function isMissing(

@@ -66,15 +66,20 @@ function iptablesTable(family: string, name: string): { family: IpFamily; table:
 }
 
 async function legacy(look: Look, directory: Directory): Promise<readonly Place[]> {
-  const perFamily = await Promise.all(
-    ipFamilies.map(async family => {
-      const names = await directory.legacyTables(family)
-      return tables
-        .filter(table => names.includes(table))
-        .map(table => attempt(`legacy ${family} ${table}`, () => legacyPlace(look, family, table)))
-    }),
+  return (await Promise.all(ipFamilies.map(family => legacyOf(look, directory, family)))).flat()
+}
+
+async function legacyOf(look: Look, directory: Directory, family: IpFamily): Promise<readonly Place[]> {
+  let names: readonly string[]
+  try {
+    names = await directory.legacyTables(family)
+  } catch (error) {
+    return [{ unread: `tables of legacy ${iptablesOf[family]}: ${wordsOf(error)}` }]
+  }
+  const known = tables.filter(table => names.includes(table))
+  return Promise.all(
+    known.map(table => attempt(`legacy ${family} ${table}`, () => legacyPlace(look, family, table))),
   )
-  return Promise.all(perFamily.flat())
 }
 
 async function legacyPlace(look: Look, family: IpFamily, table: Table): Promise<readonly BaseChain[]> {

@@ -36,20 +36,24 @@ export interface IptablesRule {
   readonly tag: string
 }
 
-export type FenceHook = 'prerouting' | 'input' | 'forward' | 'output'
-export const fenceHooks: readonly FenceHook[] = ['prerouting', 'input', 'forward', 'output']
+export const fenceHooks = ['prerouting', 'input', 'forward', 'output'] as const
+export type FenceHook = (typeof fenceHooks)[number]
 
-/** A base chain of the table `inet taskfence`; its state also tells of rules in it that are not ours. */
+/** The chains of the table `inet taskfence`: base chains carry their hook's name, the others are jumped to. */
+export const fenceChains = ['prerouting', 'input', 'forward', 'output', 'credentials_guard'] as const
+export type FenceChainName = (typeof fenceChains)[number]
+
+/** A chain of the fence; its state also tells of rules in it that are not ours. */
 export interface FenceChain {
   readonly kind: 'fence-chain'
-  readonly hook: FenceHook
+  readonly chain: FenceChainName
 }
 
 /** One rule of the fence. Its counter carries its name. */
 export interface FenceRule {
   readonly kind: 'fence-rule'
-  readonly hook: FenceHook
-  /** Letters, digits and "_": "imds_bridge_ipv4". Unique in the table. */
+  readonly chain: FenceChainName
+  /** Letters, digits and "_": "imds_bridge_ipv4". Unique in the table; a chain's rules stand in order of name. */
   readonly name: string
   readonly tag: string
 }

@@ -14,6 +14,10 @@ export interface NftTable {
   /** "ip", "ip6", "inet", … */
   readonly family: string
   readonly name: string
+  /** Its base chains hook nothing, or nft does not tell. */
+  readonly isDormant: boolean
+  /** All of them, base chains or not. */
+  readonly chains: readonly string[]
   readonly rules: readonly NftRule[]
   /**
    * None for a dormant table. Chains of bridge and netdev tables, and flowtables, come as a chain that may or may not

@@ -3,6 +3,7 @@ import { figure, isArray, listOf, readNft, word, type Json, type JsonObject } fr
 import { foreignHooks, nftBaseChain } from './nft-base-chain.js'
 import { readRule } from './nft-rule.js'
 import type { NftRule, NftTable } from './nft-table.js'
+import type { BaseChain } from './ruleset.js'
 
 /** A chain as `nft -j list chains` names it, without its rules. */
 export interface NftChain {
@@ -41,7 +42,7 @@ export function parseNftTables(json: string): readonly NftTable[] {
     const table = parts.get(key) ?? {
       family,
       name,
-      dormant: false,
+      flags: [],
       flowtables: [],
       chains: [],
       rules: [],
@@ -59,7 +60,7 @@ const source = 'nft -j'
 interface Parts {
   readonly family: string
   readonly name: string
-  dormant: boolean
+  readonly flags: string[]
   readonly flowtables: string[]
   readonly chains: NftChain[]
   readonly rules: JsonObject[]
@@ -70,7 +71,7 @@ interface Parts {
 function sortIn(table: Parts, sort: string, object: JsonObject): void {
   switch (sort) {
     case 'table':
-      table.dormant = listOf(object.flags).includes('dormant')
+      table.flags.push(...listOf(object.flags).filter(flag => typeof flag === 'string'))
       return
     case 'chain':
       table.chains.push(readChain(object))
@@ -117,11 +118,31 @@ function readTable(table: Parts): NftTable {
   const chains = new Map(
     table.chains.map(({ name }) => [name, rules.filter(rule => rule.chain === name).map(({ rule }) => rule)]),
   )
-  const baseChains = table.dormant
+  // nft 1.0.6 prints the name of some object of the table where it should print the flag.
+  const isKnown = table.flags.every(flag => harmlessFlags.has(flag) || flag === 'dormant')
+  const isDormant = table.flags.includes('dormant')
+  const baseChains = isDormant
     ? []
     : [
-        ...table.chains.flatMap(chain => nftBaseChain(chain, chains)),
+        ...table.chains.flatMap(chain => nftBaseChain(chain, chains)).map(isKnown ? asIs : perhapsAsleep),
         ...foreignHooks(table, table.flowtables),
       ]
-  return { family: table.family, name: table.name, rules, baseChains, counters: table.counters }
+  const names = table.chains.map(chain => chain.name)
+  const of = { family: table.family, name: table.name, isDormant: isDormant || !isKnown, chains: names }
+  return { ...of, rules, baseChains, counters: table.counters }
+}
+
+const harmlessFlags: ReadonlySet<string> = new Set(['owner', 'persist'])
+
+const asIs = (chain: BaseChain): BaseChain => chain
+
+/** It may hook nothing: what it would drop is not surely dropped. */
+function perhapsAsleep(chain: BaseChain): BaseChain {
+  const text = `the table ${chain.table} has a flag that nft does not name; it may be dormant`
+  const perhaps = {
+    text,
+    conditions: [{ on: 'unknown', negated: false, text }],
+    action: { kind: 'accept' },
+  } as const
+  return { ...chain, rules: [perhaps, ...chain.rules] }
 }

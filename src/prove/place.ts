@@ -63,10 +63,13 @@ export async function openOnBridge(input: BridgeInput, host: Host): Promise<Plac
         helper,
         source: family => sources[family],
         async close() {
-          const lost = await port.detach()
-          await forget(bridge.name, host)
-          await helper.stop()
-          return lost === undefined ? [] : [lost]
+          try {
+            const lost = await port.detach()
+            await forget(bridge.name, host)
+            return lost === undefined ? [] : [lost]
+          } finally {
+            await helper.stop()
+          }
         },
       }
     } catch (error) {

@@ -29,8 +29,8 @@ const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords 
     where: `${tools[family]} ${table}/${chain}${position === 'head' ? ' 1' : ''}`,
     what: [...match, ...target].join(' '),
   }),
-  'fence-chain': ({ hook }) => ({ where: `fence ${hook}`, what: 'the chain itself' }),
-  'fence-rule': ({ hook, name }) => ({ where: `fence ${hook}`, what: name }),
+  'fence-chain': ({ chain }) => ({ where: `fence ${chain}`, what: 'the chain itself' }),
+  'fence-rule': ({ chain, name }) => ({ where: `fence ${chain}`, what: name }),
   route: ({ destination, device }) => ({ where: 'route', what: `${destination} dev ${device}` }),
 }
 

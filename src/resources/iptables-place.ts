@@ -24,19 +24,23 @@ export function stateIn(table: IptablesTable, rule: IptablesRule): RuleState {
   return { words: blocker === null ? 'present' : `misplaced: behind ${blocker.text}`, ours }
 }
 
-/** Our exceptions stand above our drop on purpose, and only our drop may not stand above them. */
+/**
+ * What we wrote ourselves stands together on purpose; only a drop of ours may not come before its own exceptions. An
+ * exception that gives a packet back to others leaves it to their drops.
+ */
 function blockerBefore(table: IptablesTable, rule: IptablesRule, line: IptablesLine): IptablesLine | null {
   const chain = table.chains.get(rule.chain)
   if (chain === undefined) return null
-  const isException = line.rule.action.kind === 'return'
+  const { kind } = line.rule.action
   const lines = chain.lines.filter(other => {
-    const ours = other.comment === rule.tag
-    return other === line || (isException ? ours && other.rule.action.kind === 'drop' : !ours)
+    if (other === line) return true
+    if (other.comment?.startsWith('taskfence-') !== true) return kind !== 'return'
+    return kind !== 'drop' && other.comment === rule.tag && other.rule.action.kind === 'drop'
   })
   const seen = { ...table, chains: new Map(table.chains).set(rule.chain, { ...chain, lines }) }
   return blockerOf(seen, rule.chain, {
     index: lines.indexOf(line),
-    end: isException || line.rule.action.kind === 'accept' ? 'accept' : 'drop',
+    end: kind === 'return' || kind === 'accept' ? 'accept' : 'drop',
     ...(rule.about !== undefined && { packets: parseLine('', rule.about, rule.family).rule.conditions }),
   })
 }
@@ -71,6 +75,8 @@ function exceptionsAbove(
   const written = ({ tokens }: IptablesLine) =>
     writes.some(({ resource }) => sameRule(tokens, [...resource.match, ...resource.target]))
   return (now.chains.get(placed.chain)?.lines ?? [])
-    .filter(line => line.comment === placed.tag && line.rule.action.kind === 'return' && !written(line))
+    .filter(line => line.comment === placed.tag && exception.has(line.rule.action.kind) && !written(line))
     .flatMap(({ text }) => [text.replace(/^-A/, '-D'), text.replace(/^-A/, '-I')])
 }
+
+const exception: ReadonlySet<string> = new Set(['return', 'accept'])

@@ -1,0 +1,102 @@
+import type { Host } from '../host/host.js'
+import { CommandError } from '../model/errors.js'
+import { fenceChains, type FenceChain, type FenceChainName, type FenceRule } from '../model/resource.js'
+import type { NftRule, NftTable } from '../netfilter/nft-table.js'
+import { parseNftTables } from '../netfilter/parse-nft.js'
+import { declaration, fencePriority, fenceTable, isBase, isOurs, nameIn } from './fence-table.js'
+import type { Write } from './kind.js'
+
+type FenceWrite = Write<FenceChain | FenceRule>
+
+/**
+ * All writes of a plan in one transaction that flushes and refills the chains it touches. The table is never deleted:
+ * replacing a whole table lets single packets slip between the old and the new one. Rules of ours that the writes do
+ * not name are put back as they stand; named counters keep their figures.
+ */
+export async function writeFence(writes: readonly FenceWrite[], host: Host): Promise<void> {
+  const input = transaction(await readTable(host), writes)
+  if (input === '') return
+  const command = { file: 'nft', args: ['-f', '-'], input }
+  const result = await host.run(command)
+  if (result.exitCode !== 0) throw new CommandError(command, result)
+}
+
+async function readTable(host: Host): Promise<NftTable | null> {
+  const command = { file: 'nft', args: ['-j', 'list', 'table', 'inet', fenceTable] }
+  const result = await host.run(command)
+  if (result.exitCode === 0) return parseNftTables(result.stdout)[0] ?? null
+  if (result.stderr.includes('No such file or directory')) return null
+  throw new CommandError(command, result)
+}
+
+/** Empty where there is nothing to write: taking a rule away makes no table. */
+export function transaction(now: NftTable | null, writes: readonly FenceWrite[]): string {
+  const chains = fenceChains.filter(chain =>
+    writes.some(({ resource, state }) => resource.chain === chain && (state !== null || stands(now, chain))),
+  )
+  if (chains.length === 0) return ''
+  const refilled = chains.map(chain => ({ chain, rules: rulesAfter(chain, now, writes) }))
+  return [
+    `add table inet ${fenceTable}`,
+    // Before any flush, after which their handles are gone.
+    ...(now?.rules ?? [])
+      .filter(rule => isStray(rule, writes))
+      .map(({ chain, handle }) => `delete rule inet ${fenceTable} ${chain} handle ${handle}`),
+    ...refilled.flatMap(({ rules }) => rules.map(({ name }) => `add counter inet ${fenceTable} ${name}`)),
+    // All chains before any rule: a rule may jump to one that comes later.
+    ...chains.flatMap(chain => declare(chain, now)),
+    ...refilled.flatMap(({ chain, rules }) => [
+      `flush chain inet ${fenceTable} ${chain}`,
+      ...rules.map(({ text, tag }) => `add rule inet ${fenceTable} ${chain} ${text} comment "${tag}"`),
+    ]),
+    '',
+  ].join('\n')
+}
+
+const stands = (now: NftTable | null, chain: FenceChainName): boolean =>
+  now?.rules.some(rule => rule.chain === chain) === true ||
+  now?.baseChains.some(base => base.name === chain) === true
+
+/** A copy of a rule that is written, in a chain where it does not belong. */
+const isStray = (rule: NftRule, writes: readonly FenceWrite[]): boolean =>
+  writes.some(
+    ({ resource }) =>
+      resource.kind === 'fence-rule' && resource.name === nameIn(rule.text) && resource.chain !== rule.chain,
+  )
+
+function declare(chain: FenceChainName, now: NftTable | null): readonly string[] {
+  const name = `inet ${fenceTable} ${chain}`
+  if (!isBase(chain)) return [`add chain ${name}`]
+  const standing = now?.baseChains.find(base => base.name === chain)
+  const misplaced = standing !== undefined && (standing.hook !== chain || standing.priority !== fencePriority)
+  return [
+    ...(misplaced ? [`flush chain ${name}`, `delete chain ${name}`] : []),
+    `add chain ${name} { ${declaration(chain)}; }`,
+  ]
+}
+
+interface WrittenRule {
+  readonly name: string
+  readonly text: string
+  readonly tag: string
+}
+
+/** What stands and is ours, with the writes laid over it; in order of name, so that running twice writes the same. */
+function rulesAfter(
+  chain: FenceChainName,
+  now: NftTable | null,
+  writes: readonly FenceWrite[],
+): readonly WrittenRule[] {
+  const rules = new Map<string, WrittenRule>()
+  for (const rule of now?.rules ?? []) {
+    const name = nameIn(rule.text)
+    if (rule.chain === chain && name !== null && isOurs(rule) && !isStray(rule, writes))
+      rules.set(name, { name, text: rule.text, tag: rule.comment ?? '' })
+  }
+  for (const { resource, state } of writes) {
+    if (resource.kind !== 'fence-rule' || resource.chain !== chain) continue
+    if (state === null) rules.delete(resource.name)
+    else rules.set(resource.name, { name: resource.name, text: state, tag: resource.tag })
+  }
+  return [...rules.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}

@@ -1,0 +1,57 @@
+import t from 'tap'
+import { notesOf } from '../../src/engine/notes.js'
+import type { ContainerFacts } from '../../src/model/facts.js'
+import type { Outcome } from '../../src/model/report.js'
+import { platformFor } from '../../src/platforms/index.js'
+import { controlOf } from '../fakes/control.js'
+import { factsOf, policyOf } from '../fakes/machine.js'
+
+const container = (name: string, ...addresses: readonly string[]): ContainerFacts => ({
+  name,
+  networkMode: 'bridge',
+  addresses,
+})
+const facts = factsOf({
+  docker: {
+    version: '28.5.2',
+    firewallBackend: 'iptables',
+    defaultBridge: 'docker0',
+    containers: [container('web', '172.17.0.2'), container('agent'), container('job', '172.18.0.2')],
+  },
+})
+const base = { facts, policy: policyOf(), platform: platformFor(facts.os) }
+const outcome = (status: 'drifted' | 'changed', state: string | null, control = 'imds-bridge'): Outcome => ({
+  status,
+  from: null,
+  entry: { id: 'x', resource: { kind: 'sysctl', key: 'a.b' }, state, controls: [control] },
+})
+
+t.test('who would lose access when the metadata service is closed', async t => {
+  const would = { control: 'imds-bridge', text: 'would lose access to the metadata service: web, job' }
+  t.same(notesOf(base, [], [outcome('drifted', 'drop')]), [would], 'whoever has an address of a bridge')
+  t.same(notesOf(base, [], [outcome('changed', 'drop')]), [], 'nobody any more once it was done')
+  t.same(notesOf(base, [], [outcome('drifted', null)]), [], 'nobody where it is opened')
+  t.same(notesOf(base, [], [outcome('drifted', 'drop', 'other')]), [], 'nobody for another control')
+  t.same(
+    notesOf({ ...base, facts: factsOf() }, [], [outcome('drifted', 'drop')]),
+    [],
+    'nobody without Docker',
+  )
+})
+
+t.test('what controls say, in their modes', async t => {
+  const control = controlOf('one', { notes: ({ mode }) => [`in mode ${mode}`] })
+  const notes = (mode: 'enforce' | 'observe' | 'off') =>
+    notesOf({ ...base, policy: policyOf({ one: mode }) }, [control], []).map(({ text }) => text)
+  t.same(notes('enforce'), ['in mode enforce'])
+  t.same(notes('observe'), ['only observes: drops are counted, not made', 'in mode observe'])
+  t.same(notes('off'), [])
+})
+
+t.test('rules that nobody sees', async t => {
+  const elsewhere = ['legacy ip filter: -A FORWARD -d 169.254.169.254/32 -j ACCEPT']
+  const rules = { ...factsOf().rules, elsewhere } as NonNullable<typeof facts.rules>
+  t.match(notesOf({ ...base, facts: factsOf({ rules }) }, [], []), [
+    { text: /iptables \(nf_tables\) does not show: legacy ip filter: -A FORWARD/ },
+  ])
+})
