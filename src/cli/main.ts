@@ -1,18 +1,32 @@
-import { parts } from './parts.js'
+import { partsOf } from './parts.js'
 import { run } from './run.js'
+
+/** Not for people: `prove` starts this program again where its packets are to come from. */
+const servesProbes = '--serve-probes'
 
 // `taskfence facts | head -1`: the reader left, which is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-process.exitCode = await run(process.argv.slice(2), {
-  parts,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  // Windows has no such number.
-  userId: process.getuid?.(),
-  pid: process.pid,
-  now: () => new Date(),
-})
+if (process.argv[2] === servesProbes) await serve()
+else process.exitCode = await run(process.argv.slice(2), surroundings())
+
+async function serve(): Promise<void> {
+  const { serveProbes } = await import('../prove/helper-program.js')
+  const exit = () => process.exit(0)
+  serveProbes({ input: process.stdin, output: process.stdout, pid: process.pid, exit })
+}
+
+function surroundings() {
+  return {
+    parts: partsOf({ file: process.execPath, args: [process.argv[1] ?? '', servesProbes] }),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    // Windows has no such number.
+    userId: process.getuid?.(),
+    pid: process.pid,
+    now: () => new Date(),
+  }
+}

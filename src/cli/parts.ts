@@ -1,7 +1,7 @@
 import type { Control } from '../controls/control.js'
 import type { ReconcileInput } from '../engine/reconcile.js'
 import type { Host } from '../host/host.js'
-import { TaskfenceError } from '../model/errors.js'
+import type { Command } from '../model/command.js'
 import type { Facts } from '../model/facts.js'
 import type { Report } from '../model/report.js'
 import type { ProveInput, ProveReport } from '../model/prove.js'
@@ -16,10 +16,11 @@ export interface Parts {
   controls(): Promise<readonly Control[]>
 }
 
-export const parts: Parts = {
+/** The parts of this program on this machine. `helper`: this program in the mode that answers for `prove`. */
+export const partsOf = (helper: Command): Parts => ({
   host: async () => (await import('../host/node-host.js')).nodeHost(),
   detect: async host => (await (await import('../engine/survey.js')).survey(host)).facts,
   reconcile: async (input, host) => (await import('../engine/reconcile.js')).reconcile(input, host),
-  prove: () => Promise.reject(new TaskfenceError('E_UNSUPPORTED', 'this build cannot send packets')),
+  prove: async (input, host) => (await import('../prove/index.js')).proveLive({ ...input, helper }, host),
   controls: async () => (await import('../controls/index.js')).controls,
-}
+})

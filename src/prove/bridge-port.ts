@@ -39,6 +39,8 @@ export async function attach(
   const remove = async () => {
     // Its other end may have taken it along already.
     await host.run({ file: 'ip', args: ['link', 'delete', name] })
+    // A network of Docker's may be removed at any time, and its bridge with it.
+    if ((await host.files.read(`/sys/class/net/${bridge.name}/address`)) === null) return undefined
     return changed(bridge.name, before, await describe(bridge.name, host))
   }
   try {
