@@ -2,6 +2,7 @@ import type { Look } from '../look/look.js'
 import type { Origin, PacketClaim, Proof } from '../model/claim.js'
 import type { NetworkFacts } from '../model/facts.js'
 import type { Fate, Packet } from '../netfilter/packet.js'
+import type { BaseChain, Ruleset } from '../netfilter/ruleset.js'
 import { walk } from '../netfilter/walk.js'
 import { surroundingsOf } from './surroundings.js'
 
@@ -10,14 +11,39 @@ export async function provenPacket(claim: PacketClaim, look: Look): Promise<Proo
   const iif = interfaceOf(claim.origin)
   const [ruleset, surroundings] = await Promise.all([look.ruleset(), surroundingsOf(look, iif)])
   const states = claim.fate === 'dropped' ? (['new', 'established'] as const) : (['new'] as const)
-  const proofs = states.map(state =>
-    judge(claim, state, walk(ruleset, packetOf(claim, iif, state, look.facts.network), surroundings)),
-  )
+  const proofs = states.flatMap(state => {
+    const packet = packetOf(claim, iif, state, look.facts.network)
+    return rulesetsFor(ruleset, packet).map(rules => judge(claim, state, walk(rules, packet, surroundings)))
+  })
   return (
     proofs.find(proof => proof.holds === false) ??
     proofs.find(proof => proof.holds === null) ??
     proofs[0] ?? { holds: null, because: 'no packet was walked' }
   )
+}
+
+/** A connection keeps the NAT it began with, whatever the rules say since: to the agent, for one to the credentials. */
+function rulesetsFor(ruleset: Ruleset, packet: Packet): readonly Ruleset[] {
+  if (packet.state === 'new' || packet.destination !== '169.254.170.2') return [ruleset]
+  return [ruleset, { ...ruleset, chains: [natBefore, ...ruleset.chains] }]
+}
+
+const natBefore: BaseChain = {
+  table: 'conntrack',
+  name: 'NAT of the connection',
+  families: ['ipv4'],
+  type: 'nat',
+  hook: 'prerouting',
+  priority: -101,
+  policy: 'accept',
+  rules: [
+    {
+      text: 'DNAT to 127.0.0.1:51679',
+      conditions: [],
+      action: { kind: 'dnat', address: '127.0.0.1', port: 51679 },
+    },
+  ],
+  chains: new Map(),
 }
 
 function judge(claim: PacketClaim, state: Packet['state'], fate: Fate): Proof {

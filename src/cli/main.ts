@@ -9,8 +9,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-if (process.argv[2] === servesProbes) await serve()
-else process.exitCode = await run(process.argv.slice(2), surroundings())
+void (process.argv[2] === servesProbes ? serve() : main())
+
+async function main(): Promise<void> {
+  process.exitCode = await run(process.argv.slice(2), surroundings())
+}
 
 async function serve(): Promise<void> {
   const { serveProbes } = await import('../prove/helper-program.js')

@@ -26,7 +26,7 @@ export const imdsBridge: Control = {
     'Tasks in host network mode send from the host itself and are not forwarded: this control does not cut them.',
     'An awsvpc task has a network interface of its own: only ECS_AWSVPC_BLOCK_IMDS of the agent closes it.',
     'The literal rule names docker+, as AWS documents it; bridges with other names are closed by the fence alone.',
-    'A rule with our comment does not answer to `iptables -C` of the documented text without the comment.',
+    'A rule with our comment does not answer to `iptables -C` or `-D` of the documented text without the comment; nor does our jump to DOCKER-USER.',
     'A connection that is cut stalls until its time-out; it is not reset.',
   ],
 

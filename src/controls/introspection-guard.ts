@@ -4,7 +4,7 @@ import type { Facts, IpFamily } from '../model/facts.js'
 import { introspectionPort } from './addresses.js'
 import type { Context, Control } from './control.js'
 import { fenceDrop, hasFence, nftKnows, tagOf } from './fence.js'
-import { containerOrigins, familiesOf, iptablesFamilies, neighbourOrigins } from './places.js'
+import { containerOrigins, dockerBridge, familiesOf, iptablesFamilies, neighbourOrigins } from './places.js'
 import { addressOf, senderOf } from './sender.js'
 
 const id = 'introspection-guard'
@@ -30,8 +30,11 @@ export const introspectionGuard: Control = {
       : undefined,
 
   desire(context) {
-    if (hasFence(context.facts)) return fenceRules(context)
-    return iptablesFamilies(context.facts).flatMap(family => literalRules(context, family))
+    const { facts } = context
+    if (!hasFence(facts)) return iptablesFamilies(facts).flatMap(family => literalRules(context, family))
+    // A drop of the fence is final; what INPUT itself would drop needs the accept that ecs-init gives.
+    const accept = facts.rules?.inputDrops.introspection === true ? [acceptBridge(context, 'ipv4')] : []
+    return [...fenceRules(context), ...accept]
   },
 
   claims({ facts }) {
@@ -42,31 +45,41 @@ export const introspectionGuard: Control = {
   },
 }
 
-const bridgeOf = (facts: Facts): string => facts.docker?.defaultBridge ?? 'docker0'
-
 /** By direction where conntrack can be asked, which also cuts what was open before; else by a connection's first packet. */
 function fenceRules({ facts, mode }: Context): readonly Desired[] {
-  const match = `iifname != "lo" iifname != "${bridgeOf(facts)}" tcp dport ${introspectionPort}`
+  const match = `iifname != "lo" iifname != "${dockerBridge(facts)}" tcp dport ${introspectionPort}`
   const began = nftKnows(facts, 'ct-direction') ? 'ct direction original' : 'tcp flags & (syn | ack) == syn'
   return fenceDrop(id, mode, 'input', 'introspection_guard', `${match} ${began}`)
 }
 
-function literalRules({ facts, mode }: Context, family: IpFamily): readonly Desired[] {
-  const port = ['-p', 'tcp', '-m', 'tcp', '--dport', String(introspectionPort)]
-  const rule = {
-    kind: 'iptables-rule',
-    family,
-    table: 'filter',
-    chain: 'INPUT',
-    position: 'head',
-    tag: tagOf(id),
-  } as const
-  const state = mode === 'enforce' ? 'present' : null
-  return [
-    { resource: { ...rule, match: ['!', '-i', 'lo', ...port], target: ['-j', 'DROP'] }, state },
-    { resource: { ...rule, match: ['-i', bridgeOf(facts), ...port], target: ['-j', 'ACCEPT'] }, state },
-  ]
-}
+const port = ['-p', 'tcp', '-m', 'tcp', '--dport', String(introspectionPort)]
+const rule = {
+  kind: 'iptables-rule',
+  table: 'filter',
+  chain: 'INPUT',
+  position: 'head',
+  tag: tagOf(id),
+} as const
+
+const literalRules = (context: Context, family: IpFamily): readonly Desired[] => [
+  {
+    resource: {
+      ...rule,
+      family,
+      match: ['!', '-i', 'lo', ...port],
+      target: ['-j', 'DROP'],
+      // The accept below it, ours or ecs-init's, stands before it on purpose.
+      about: ['!', '-i', dockerBridge(context.facts), ...port],
+    },
+    state: context.mode === 'enforce' ? 'present' : null,
+  },
+  acceptBridge(context, family),
+]
+
+const acceptBridge = ({ facts, mode }: Context, family: IpFamily): Desired => ({
+  resource: { ...rule, family, match: ['-i', dockerBridge(facts), ...port], target: ['-j', 'ACCEPT'] },
+  state: mode === 'enforce' ? 'present' : null,
+})
 
 const packet = { kind: 'packet', protocol: 'tcp', port: introspectionPort } as const
 
@@ -85,7 +98,7 @@ function dockerClaims(facts: Facts, family: IpFamily): readonly Claim[] {
   if (family === 'ipv6') return []
   return containerOrigins(facts).flatMap((origin): readonly PacketClaim[] => {
     const own = addressOf(origin.bridge, family, facts)
-    if (origin.bridge !== bridgeOf(facts) || own === undefined) return []
+    if (origin.bridge !== dockerBridge(facts) || own === undefined) return []
     return [
       {
         ...packet,

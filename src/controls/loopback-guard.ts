@@ -2,7 +2,7 @@ import type { Claim } from '../model/claim.js'
 import { agentPort } from './addresses.js'
 import type { Control } from './control.js'
 import { fenceDrop, hasFence, tagOf } from './fence.js'
-import { neighbourOrigins } from './places.js'
+import { dockerBridge, neighbourOrigins } from './places.js'
 import { senderOf } from './sender.js'
 
 const id = 'loopback-guard'
@@ -50,6 +50,8 @@ export const loopbackGuard: Control = {
             'RELATED,ESTABLISHED,DNAT',
           ],
           target: ['-j', 'DROP'],
+          // ecs-init lets Docker's bridge in to the introspection port first.
+          about: ['!', '-s', '127.0.0.0/8', '-d', '127.0.0.0/8', '!', '-i', dockerBridge(facts)],
           tag: tagOf(id),
         },
         state: mode === 'enforce' ? 'present' : null,

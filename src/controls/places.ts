@@ -27,6 +27,9 @@ export function containerOrigins(facts: Facts): readonly Container[] {
   return bridges.map(link => ({ kind: 'container', bridge: link.name, hypothetical: false }))
 }
 
+/** The bridge of Docker's default network. */
+export const dockerBridge = (facts: Facts): string => facts.docker?.defaultBridge ?? 'docker0'
+
 /** Every bridge but one that the host's own traffic leaves by: that one leads to neighbours. */
 export const containerBridges = (network: NetworkFacts | null): readonly Interface[] =>
   (network?.interfaces ?? []).filter(link => link.kind === 'bridge' && !isUplink(link, network))

@@ -65,7 +65,7 @@ function rules(facts: Facts): readonly Desired[] {
       state: 'present',
     },
   ]
-  return facts.rules?.inputDropsCredentials === true ? [...documented, acceptAtInput] : documented
+  return facts.rules?.inputDrops.credentials === true ? [...documented, acceptAtInput] : documented
 }
 
 /** The state DNAT keeps it from neighbours: a packet they send to 127.0.0.1 itself has none. */

@@ -5,44 +5,27 @@ import type { Found } from './index.js'
 
 /** null: nothing of the ECS agent is here. Versions by what answers first: the running agent, then the package. */
 export async function detectAgent(host: Host): Promise<Found<AgentFacts | null>> {
-  if (await listens(host, 51678)) return introspect(host)
-  const packaged = await packagedVersion(host)
-  return { fact: packaged === null ? null : { ...packaged, running: false } }
-}
-
-/** Something listens there. What does not answer as the agent does is told as running, without a version. */
-async function introspect(host: Host): Promise<Found<AgentFacts>> {
-  const told = (running: boolean, unknown: string) => ({
-    fact: { version: null, running, source: 'introspection' },
-    unknown,
-  })
+  const told = { version: null, running: true, source: 'introspection' }
+  let answer
   try {
-    const answer = await host.http({
-      address: '127.0.0.1',
-      port: 51678,
-      path: '/v1/metadata',
-      timeoutMs: 2000,
-    })
-    const version = answer?.status === 200 ? parseAgentVersion(answer.body) : null
-    if (version === null) return told(answer !== null, '127.0.0.1:51678 did not tell its version')
-    return { fact: { version, running: true, source: 'introspection' } }
+    answer = await host.http({ address: '127.0.0.1', port: 51678, path: '/v1/metadata', timeoutMs: 2000 })
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    return told(true, error.message)
+    // Something took the connection: a busy agent, as a port of loopback that nobody has refuses.
+    return { fact: told, unknown: error.message }
   }
+  if (answer === null) {
+    const packaged = await packagedVersion(host)
+    return { fact: packaged === null ? null : { ...packaged, running: false } }
+  }
+  const version = answer.status === 200 ? parseAgentVersion(answer.body) : null
+  if (version === null) return { fact: told, unknown: '127.0.0.1:51678 did not tell its version' }
+  return { fact: { ...told, version } }
 }
 
 /** {"Version":"Amazon ECS Agent - v1.105.1 (*02ff320c)"} (agent introspection, /v1/metadata); null for anything else. */
 export function parseAgentVersion(body: string): string | null {
   return /"Version"\s*:\s*"[^"]*- v(\d+\.\d+\.\d+)/.exec(body)?.[1] ?? null
-}
-
-/** A look at the kernel's list before a connect: a port that drops what it gets would cost the whole time-out. */
-async function listens(host: Host, port: number): Promise<boolean> {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0')
-  const listening = new RegExp(`^\\s*\\d+: [0-9A-F]+:${hex} [0-9A-F:]+ 0A `, 'm')
-  const lists = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(path => host.files.read(path)))
-  return lists.some(list => list !== null && listening.test(list))
 }
 
 const packages = [

@@ -13,9 +13,19 @@ export async function detectRules(look: Look): Promise<RuleFacts> {
       ? dockerUser(look, 'ipv6')
       : ('no chain' as const),
   ])
+  const task = fromTask(look.facts.docker?.defaultBridge ?? 'docker0')
   return {
     dockerUser: { ipv4, ipv6 },
-    inputDropsCredentials: inputDropsCredentials(ruleset),
+    inputDrops: {
+      credentials: dropsAtInput(ruleset, { ...task, destination: '169.254.170.2', destinationPort: 80 }, [
+        toAgent,
+      ]),
+      introspection: dropsAtInput(
+        ruleset,
+        { ...task, destination: '172.17.0.1', destinationPort: 51678 },
+        [],
+      ),
+    },
     elsewhere: elsewhere(look, ruleset),
     unread: ruleset.unread,
   }
@@ -30,50 +40,47 @@ async function dockerUser(look: Look, family: IpFamily): Promise<RuleFacts['dock
   return jumps === true ? 'jumped' : 'no jump'
 }
 
-/** A task's request after its DNAT, walked through what hooks input, our own accept left out. */
-function inputDropsCredentials(ruleset: Ruleset): boolean | null {
-  const ours = (rule: Rule) => rule.text.includes('--comment taskfence-task-credentials')
-  const chains = ruleset.chains.map((chain): BaseChain => ({
-    ...chain,
-    rules: chain.rules.filter(rule => !ours(rule)),
-  }))
-  const nat: BaseChain = { ...noChain, hook: 'prerouting', type: 'nat', priority: -100, rules: [toAgent] }
-  const inputs = chains.filter(chain => chain.hook === 'input')
-  const fate = walk({ chains: [nat, ...inputs], unread: ruleset.unread }, request, loopbackOnly)
+/** A packet from Docker's default bridge, walked through what hooks input, our own rules left out. */
+function dropsAtInput(ruleset: Ruleset, packet: Packet, before: readonly BaseChain[]): boolean | null {
+  const ours = (rule: Rule) => /--comment taskfence-|"taskfence-/.test(rule.text)
+  const inputs = ruleset.chains
+    .filter(chain => chain.hook === 'input' && chain.table !== 'inet taskfence')
+    .map((chain): BaseChain => ({ ...chain, rules: chain.rules.filter(rule => !ours(rule)) }))
+  const fate = walk({ chains: [...before, ...inputs], unread: ruleset.unread }, packet, local)
   return fate.fate === 'unknown' ? null : fate.fate === 'dropped'
 }
 
-const noChain: BaseChain = {
+/** To the agent, as the documented DNAT sends it on. */
+const toAgent: BaseChain = {
   table: 'none',
   name: 'none',
   families: ['ipv4'],
-  type: 'filter',
-  hook: 'input',
-  priority: 0,
+  type: 'nat',
+  hook: 'prerouting',
+  priority: -100,
   policy: 'accept',
-  rules: [],
+  rules: [
+    {
+      text: 'the documented DNAT',
+      conditions: [],
+      action: { kind: 'dnat', address: '127.0.0.1', port: 51679 },
+    },
+  ],
   chains: new Map(),
 }
 
-const toAgent: Rule = {
-  text: 'the documented DNAT',
-  conditions: [],
-  action: { kind: 'dnat', address: '127.0.0.1', port: 51679 },
-}
+const fromTask = (bridge: string) =>
+  ({
+    family: 'ipv4',
+    protocol: 'tcp',
+    source: '172.17.0.2',
+    iif: bridge,
+    iifKind: 'bridge',
+    state: 'new',
+  }) as const
 
-const request: Packet = {
-  family: 'ipv4',
-  protocol: 'tcp',
-  source: '172.17.0.2',
-  destination: '169.254.170.2',
-  destinationPort: 80,
-  iif: 'docker0',
-  iifKind: 'bridge',
-  state: 'new',
-}
-
-const loopbackOnly: Surroundings = {
-  isLocal: address => address === '127.0.0.1',
+const local: Surroundings = {
+  isLocal: () => true,
   routeTo: () => null,
   routeLocalnet: () => true,
   forwards: () => true,

@@ -129,6 +129,8 @@ async function readNft(
   if (!chains.some(chain => chain.family === family && chain.table === table)) return null
   const command = { file: 'nft', args: ['-j', 'list', 'table', family, table] }
   const result = await host.run(command)
+  // It may have been made, or have gone, between the two questions.
+  if (result.exitCode !== 0 && result.stderr.includes('No such file or directory')) return null
   if (result.exitCode !== 0) throw new CommandError(command, result)
   return parseNftTables(result.stdout)[0] ?? null
 }

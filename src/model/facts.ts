@@ -99,8 +99,8 @@ export interface DockerFacts {
 export interface RuleFacts {
   /** DOCKER-USER, and the jump that makes it count. */
   readonly dockerUser: Readonly<Record<IpFamily, 'no chain' | 'no jump' | 'jumped'>>
-  /** Would INPUT drop a task's request after its DNAT, were no rule of ours there? null: could not tell. */
-  readonly inputDropsCredentials: boolean | null
+  /** Would what hooks input drop such a packet, were no rule of ours there? null: could not tell. */
+  readonly inputDrops: Readonly<Record<'credentials' | 'introspection', boolean | null>>
   /** Rules about our addresses in the backend that the host's iptables does not use: nobody sees them there. */
   readonly elsewhere: readonly string[]
   /** What hooks the packets' way and could not be read. */

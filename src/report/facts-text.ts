@@ -104,7 +104,7 @@ function rules(facts: Facts): string {
   const input = { true: 'drops', false: 'lets in', null: 'could not tell about' } as const
   return [
     `DOCKER-USER: IPv4 ${found.dockerUser.ipv4}, IPv6 ${found.dockerUser.ipv6}`,
-    `INPUT ${input[String(found.inputDropsCredentials) as 'true']} what tasks send to the credentials endpoint`,
+    `INPUT ${input[String(found.inputDrops.credentials) as 'true']} what tasks send to the credentials endpoint`,
     ...found.elsewhere.map(rule => `in the backend that iptables does not show: ${rule}`),
     ...found.unread.map(what => `could not be read: ${what}`),
   ].join('\n')

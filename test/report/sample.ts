@@ -57,7 +57,7 @@ export const facts: Facts = {
   agentConfig: { skipLocalhostTrafficFilter: false, allowOffhostIntrospection: false },
   rules: {
     dockerUser: { ipv4: 'jumped', ipv6: 'no chain' },
-    inputDropsCredentials: false,
+    inputDrops: { credentials: false, introspection: false },
     elsewhere: [],
     unread: [],
   },

@@ -1,0 +1,41 @@
+import type { Claim } from '../../src/model/claim.js'
+import type { Desired } from '../../src/model/desired.js'
+
+/** A wish in one line, for tables. */
+export function desiredText({ resource, state, reportOnly }: Desired): string {
+  const text = `${state === null ? 'no ' : ''}${wordsOf(resource, state)}`
+  return reportOnly === true ? `${text} (only reported)` : text
+}
+
+function wordsOf(resource: Desired['resource'], state: string | null): string {
+  switch (resource.kind) {
+    case 'sysctl':
+      return `sysctl ${resource.key} = ${state ?? 'as it was'}`
+    case 'route':
+      return `route ${resource.destination} dev ${resource.device}`
+    case 'iptables-chain':
+      return `${resource.family} ${resource.table} chain ${resource.chain}`
+    case 'iptables-rule': {
+      const rule = [...resource.match, ...resource.target].join(' ')
+      return `${resource.family} ${resource.table} ${resource.chain} ${resource.position}: ${rule}`
+    }
+    case 'fence-chain':
+      return `chain ${resource.chain}`
+    case 'fence-rule':
+      return `${resource.chain}: ${state ?? resource.name}`
+  }
+}
+
+/** A promise in one line. */
+export function claimText(claim: Claim): string {
+  if (claim.kind === 'localnet-routing') return `localnet on ${claim.interface}`
+  const { origin, arrivesAt } = claim
+  const sender =
+    origin.kind === 'host'
+      ? 'the host'
+      : origin.kind === 'container'
+        ? origin.bridge
+        : `neighbour ${origin.interface}`
+  const at = arrivesAt === undefined ? '' : ` at ${arrivesAt}`
+  return `${claim.family} from ${sender} ${claim.from} to ${claim.to}:${claim.port} ${claim.fate}${at}`
+}
