@@ -49,7 +49,7 @@ function inTurn(
 }
 
 function time(on: Lab, argv: readonly string[], env: Readonly<Record<string, string>> = {}): number {
-  const [file = '', ...args] = on.enter(argv)
+  const [file = '', ...args] = on.enter(argv, 'host', env)
   const start = process.hrtime.bigint()
   const done = spawnSync(file, args, { stdio: 'pipe', encoding: 'utf8', env: { ...labEnv, ...env } })
   const took = Number(process.hrtime.bigint() - start) / 1e6

@@ -22,10 +22,12 @@ export async function provenPacket(claim: PacketClaim, look: Look): Promise<Proo
   )
 }
 
-/** A connection keeps the NAT it began with, whatever the rules say since: to the agent, for one to the credentials. */
+/** A connection keeps the NAT it began with, whatever the rules say since: today's, none, or the documented one. */
 function rulesetsFor(ruleset: Ruleset, packet: Packet): readonly Ruleset[] {
-  if (packet.state === 'new' || packet.destination !== '169.254.170.2') return [ruleset]
-  return [ruleset, { ...ruleset, chains: [natBefore, ...ruleset.chains] }]
+  if (packet.state === 'new') return [ruleset]
+  const untranslated = { ...ruleset, chains: ruleset.chains.filter(chain => chain.type !== 'nat') }
+  const translated = { ...ruleset, chains: [natBefore, ...untranslated.chains] }
+  return [ruleset, untranslated, ...(packet.destination === '169.254.170.2' ? [translated] : [])]
 }
 
 const natBefore: BaseChain = {

@@ -116,7 +116,9 @@ export function inNamespace(): void {
         ETIMEDOUT: 'timed out',
       }
       request.on('error', (error: NodeJS.ErrnoException) => {
-        settle({ fate: words[error.code ?? ''] ?? error.code ?? error.message })
+        settle({
+          fate: connected ? 'connected only' : (words[error.code ?? ''] ?? error.code ?? error.message),
+        })
       })
       request.end()
     })

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 
+export type Environment = Readonly<Record<string, string | undefined>>
+
 export interface ExecOptions {
   readonly input?: string
   /** Added to the lab's own few variables; undefined removes one. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Environment
   /** Milliseconds; 20,000 when left out. */
   readonly timeoutMs?: number
 }
@@ -19,7 +21,7 @@ export function execute(argv: readonly string[], options: ExecOptions = {}): Pro
   const [file = '', ...args] = argv
   return new Promise((resolve, reject) => {
     // A group of its own: nsenter forks, and a time-out must end both.
-    const child = spawn(file, args, { env: { ...options.env }, detached: true })
+    const child = spawn(file, args, { env: {}, detached: true })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

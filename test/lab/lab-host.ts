@@ -4,7 +4,7 @@ import type { Child, Files, Host } from '../../src/host/host.js'
 import type { Command } from '../../src/model/command.js'
 import { CommandError, FileError } from '../../src/model/errors.js'
 import type { Question } from './agent.js'
-import { labEnv, type Lab } from './lab.js'
+import type { Lab } from './lab.js'
 
 /** The lab's host as the program sees its own machine: its commands, files and sockets run and stand in the lab. */
 export const labHost = (lab: Lab): Host => ({
@@ -54,7 +54,7 @@ function filesIn(lab: Lab): Files {
 
 function startIn(lab: Lab, command: Command): Child {
   const [file = '', ...args] = lab.enter([command.file, ...command.args])
-  const child = spawn(file, args, { env: labEnv })
+  const child = spawn(file, args, { env: {} })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   child.stdin.on('error', () => undefined)

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { startAgent, type Agent, type HttpAnswer, type HttpQuestion } from './agent.js'
-import { execute, mustExecute, type ExecOptions, type ExecResult } from './execute.js'
+import { execute, mustExecute, type Environment, type ExecOptions, type ExecResult } from './execute.js'
 import { connect, furnish } from './furnish.js'
 import { labPath } from './mounts.js'
 import { openBase, openNamespace, type Base, type Namespace } from './namespaces.js'
 import { placesOf, type Place } from './network.js'
+import { find } from './tools.js'
 import { layoutOf, type LabOptions, type Layout } from './options.js'
 
 export type Where = Place | 'host'
@@ -32,8 +33,8 @@ export interface Lab {
   write(path: string, text: string): Promise<void>
   /** The node process that asks and serves in a namespace. */
   agent(where: Where): Agent
-  /** The argv that runs a program of the host from here. */
-  enter(argv: readonly string[], where?: Where): readonly string[]
+  /** The argv that runs a program of the host from here, with no environment but the lab's and the one given. */
+  enter(argv: readonly string[], where?: Where, env?: Environment): readonly string[]
   /** The built command-line program, run on the host. */
   taskfence(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
   dispose(): Promise<void>
@@ -79,9 +80,11 @@ function labOf(
   options: LabOptions,
   dispose: () => Promise<void>,
 ): Lab {
-  const enter = (argv: readonly string[], where: Where = 'host') =>
-    base.enter(argv, where === 'host' ? base : namespaceOf(places, where))
-  const withEnv = (given: ExecOptions = {}): ExecOptions => ({ ...given, env: { ...labEnv, ...given.env } })
+  const enter = (argv: readonly string[], where: Where = 'host', env: Environment = {}) =>
+    base.enter(
+      [...onlyWith({ ...labEnv, ...env }), ...argv],
+      where === 'host' ? base : namespaceOf(places, where),
+    )
   const agentIn = (where: Where): Agent => {
     const agent = agents.get(where) ?? startAgent(argv => enter(argv, where))
     agents.set(where, agent)
@@ -91,13 +94,13 @@ function labOf(
     const question: HttpQuestion = { op: 'http', url, timeoutMs, ...rest }
     return agentIn(from).ask(question)
   }
-  const exec: Lab['exec'] = (argv, given) => execute(enter(argv), withEnv(given))
+  const exec: Lab['exec'] = (argv, given) => execute(enter(argv, 'host', given?.env), given)
   return {
     layout,
     enter,
     exec,
-    must: (argv, given) => mustExecute(enter(argv), withEnv(given)),
-    in: where => ({ exec: (argv, given) => execute(enter(argv, where), withEnv(given)) }),
+    must: (argv, given) => mustExecute(enter(argv, 'host', given?.env), given),
+    in: where => ({ exec: (argv, given) => execute(enter(argv, where, given?.env), given) }),
     request,
     http: async (from, url, given) => {
       const { fate, status } = await request(from, url, given)
@@ -112,6 +115,13 @@ function labOf(
     dispose,
   }
 }
+
+/** By a program in the lab: a test runner puts settings of its own into the environment of every child. */
+const onlyWith = (env: Environment): readonly string[] => [
+  find('env'),
+  '-i',
+  ...Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
+]
 
 function namespaceOf(places: ReadonlyMap<Where, Namespace>, where: Where): Namespace {
   const namespace = places.get(where)

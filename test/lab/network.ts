@@ -36,6 +36,8 @@ export function hostLinks(layout: Layout, pidOf: (place: Place) => number): stri
         ]
       : []),
     ...address(layout, lan, { ...uplink.host, prefix: 24 }),
+    ...known(layout, lan, uplink.router),
+    ...known(layout, lan, uplink.neighbour),
     ...(layout.has('second-nic')
       ? [
           nic('ens6', 'second-neighbour', second.host.ipv4, second.neighbour.ipv4),
@@ -47,6 +49,7 @@ export function hostLinks(layout: Layout, pidOf: (place: Place) => number): stri
       nic(`veth${index}`, bridge, `169.254.0.${index + 1}`, subnetOf(bridge).task.ipv4),
       `link set veth${index} master ${bridge} up`,
       ...address(layout, bridge, { ...subnetOf(bridge).bridge, prefix: subnetOf(bridge).prefix }),
+      ...known(layout, bridge, subnetOf(bridge).task),
     ]),
   ].join('\n')
 }
@@ -67,6 +70,7 @@ export function placeLines(layout: Layout, place: Place): string {
     return [
       up,
       ...address(layout, 'eth0', { ...uplink.neighbour, prefix: 24 }),
+      ...known(layout, 'eth0', uplink.host),
       ...attack(uplink.host.ipv4, uplink.neighbour.ipv4),
       `route add default via ${uplink.router.ipv4}`,
     ].join('\n')
@@ -87,6 +91,7 @@ export function placeLines(layout: Layout, place: Place): string {
   return [
     up,
     ...address(layout, 'eth0', { ...task, prefix }),
+    ...known(layout, 'eth0', bridge),
     `route add default via ${bridge.ipv4}`,
     ...(layout.ipv6 ? [`route add default via ${bridge.ipv6}`] : []),
   ].join('\n')
@@ -98,6 +103,7 @@ const routerLines = (layout: Layout): readonly string[] => [
   'link set eth0 master lan0 up',
   'link set port1 master lan0 up',
   ...address(layout, 'lan0', { ...uplink.router, prefix: 24 }),
+  ...known(layout, 'lan0', uplink.host),
   `address add ${metadata.ipv4}/32 dev lo`,
   ...(layout.ipv6 ? [`address add ${metadata.ipv6}/128 dev lo nodad`] : []),
   ...(layout.has('credentials-elsewhere') ? [`address add ${credentials}/32 dev lo`] : []),
@@ -128,6 +134,14 @@ function address(
     `link set ${device} up`,
   ]
 }
+
+/** A new interface hears neighbour solicitations only after a while, and the first IPv6 packet would wait a second. */
+const known = (
+  layout: Layout,
+  device: string,
+  other: { readonly ipv4: string; readonly ipv6: string },
+): readonly string[] =>
+  layout.ipv6 ? [`neigh replace ${other.ipv6} lladdr ${macOf(other.ipv4)} dev ${device} nud permanent`] : []
 
 /** As Docker makes them from the address. */
 const macOf = (ipv4: string): string =>

@@ -1,0 +1,68 @@
+import t from 'tap'
+import { reconcile } from '../../src/engine/reconcile.js'
+import { reportJson } from '../../src/report/json.js'
+import { createLab, type Lab } from '../lab/lab.js'
+import { labHost } from '../lab/lab-host.js'
+import { compare, openConnections, type ToldReport } from './reality.js'
+import { randomFrom, randomRules } from './random-rules.js'
+
+// Random rules, the model's answer and the packets' fate. TASKFENCE_SEED and TASKFENCE_ROUNDS choose others.
+
+const seed = Number(process.env['TASKFENCE_SEED'] ?? 20_260_301)
+const rounds = Number(process.env['TASKFENCE_ROUNDS'] ?? 30)
+
+t.jobs = 2
+t.setTimeout(300_000)
+
+const figures = { compared: 0, unknown: 0 }
+
+for (const [turn, backend] of (['nf_tables', 'legacy'] as const).entries())
+  t.test(`${rounds} random rulesets, ${backend}, seed ${seed}`, { buffered: true }, async t => {
+    t.setTimeout(300_000)
+    const lab = await createLab({ backend, docker: 'none', extras: ['credentials-elsewhere'] })
+    t.teardown(() => lab.dispose())
+    for (let round = 0; round < rounds; round++) {
+      const random = randomFrom(seed + round * 2 + turn)
+      await load(lab, blank, blank)
+      const connections = await openConnections(lab)
+      const [v4, v6] = [randomRules(random, 'ipv4'), randomRules(random, 'ipv6')]
+      await load(lab, v4, v6)
+      await lab.must(['sysctl', '-qw', `net.ipv4.conf.all.route_localnet=${random() < 0.7 ? 1 : 0}`])
+      const { claims } = await look(lab)
+      const { compared, unknown, disagreements } = await compare(lab, claims, connections, 250)
+      figures.compared += compared
+      figures.unknown += unknown.length
+      if (disagreements.length > 0) t.comment(`${v4}\n${v6}`)
+      t.same(disagreements, [], `round ${round}`)
+    }
+  })
+
+t.test('could not tell', { buffered: false }, async t => {
+  const { compared, unknown } = figures
+  t.comment(`${compared} packets compared, ${unknown} could not be told`)
+  t.ok(unknown < (compared + unknown) / 10, 'under 10 %')
+})
+
+// Without a rule that asks for it nothing is tracked, and a connection opened then would be new later on.
+const tracked = ['FORWARD', 'INPUT', 'OUTPUT'].map(
+  chain => `-A ${chain} -m conntrack --ctdir REPLY -j ACCEPT`,
+)
+const open = ['INPUT', 'FORWARD', 'OUTPUT'].map(chain => `:${chain} ACCEPT [0:0]`)
+const empty = ['raw', 'mangle', 'nat'].flatMap(table => [`*${table}`, 'COMMIT'])
+const blank = [...empty, '*filter', ...open, ...tracked, 'COMMIT', ''].join('\n')
+
+async function load(lab: Lab, v4: string, v6: string): Promise<void> {
+  await Promise.all([
+    lab.must(['iptables-restore'], { input: v4 }),
+    lab.must(['ip6tables-restore'], { input: v6 }),
+  ])
+}
+
+async function look(lab: Lab): Promise<ToldReport> {
+  const nothing = () => Promise.reject(new Error('a check writes nothing'))
+  const report = await reconcile(
+    { policy: { controls: {}, imdsAllow: [] }, mode: 'check', writeLock: nothing },
+    labHost(lab),
+  )
+  return JSON.parse(reportJson(report)) as ToldReport
+}

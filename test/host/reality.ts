@@ -1,0 +1,170 @@
+import type { HttpOptions, Lab, Where } from '../lab/lab.js'
+import { bridgeNames } from '../lab/options.js'
+import { elsewhere } from '../lab/stand-ins.js'
+
+/** A packet claim as a report in JSON tells it. */
+export interface ToldClaim {
+  readonly control: string
+  readonly claim: {
+    readonly kind: string
+    readonly words: string
+    readonly origin: {
+      readonly kind: string
+      readonly bridge?: string
+      readonly interface?: string
+      readonly hypothetical?: boolean
+    }
+    readonly to: string
+    readonly port: number
+    readonly fate: 'dropped' | 'delivered'
+  }
+  readonly holds: boolean | null
+  readonly because?: string
+  readonly evidence?: string
+}
+
+export interface ToldReport {
+  readonly verdict: string
+  readonly claims: readonly ToldClaim[]
+  readonly outcomes: readonly {
+    readonly id: string
+    readonly status: string
+    readonly from?: string | null
+    readonly to: string | null
+    readonly reportOnly?: boolean
+    readonly error?: unknown
+  }[]
+  readonly skipped: readonly { readonly control: string; readonly reason: string }[]
+  readonly notes: readonly { readonly control?: string; readonly text: string }[]
+}
+
+export interface Comparison {
+  readonly compared: number
+  /** "could not tell" */
+  readonly unknown: readonly string[]
+  /** In words: what was told, and what the packet did. */
+  readonly disagreements: readonly string[]
+}
+
+/** By place and address, the name of a connection that is still open. */
+export type OpenConnections = Map<string, string>
+
+let opened = 0
+
+/** Connections that are open before anything is written: a drop must cut those too. Only what answers is kept. */
+export async function openConnections(lab: Lab): Promise<OpenConnections> {
+  const wanted = places(lab).flatMap(where => targets(lab, where).map(url => [where, url] as const))
+  const open: OpenConnections = new Map()
+  await Promise.all(
+    wanted.map(async ([where, url]) => {
+      const connection = `${(opened += 1)}`
+      const fate = await lab.http(where, url, { connection, timeoutMs: 300 })
+      if (fate.startsWith('answered')) open.set(`${where} ${url}`, connection)
+    }),
+  )
+  return open
+}
+
+/** Every packet claim beside what a real request does, on a new connection and on one that was open before. */
+export async function compare(
+  lab: Lab,
+  claims: readonly ToldClaim[],
+  open: OpenConnections,
+  timeoutMs = 500,
+): Promise<Comparison> {
+  const packets = claims.filter(({ claim }) => claim.kind === 'packet' && claim.origin.hypothetical !== true)
+  const answers = await Promise.all(
+    packets.flatMap(told =>
+      sendersOf(lab, told).map(async where => ({
+        told,
+        where,
+        real: await fateOf(lab, where, told, open, timeoutMs),
+      })),
+    ),
+  )
+  const known = answers.filter(({ told }) => told.holds !== null)
+  return {
+    compared: known.length,
+    unknown: answers
+      .filter(({ told }) => told.holds === null)
+      .map(({ told }) => `${told.claim.words}: ${told.because ?? ''}`),
+    disagreements: known.flatMap(({ told, where, real }) => {
+      const { fate } = told.claim
+      const modelled = told.holds === true ? fate : fate === 'dropped' ? 'delivered' : 'dropped'
+      if (modelled === real.fate) return []
+      // Who took a connection that then says nothing cannot be told.
+      if (fate === 'delivered' && real.words.startsWith('connected only')) return []
+      // The model may know of open connections that this lab could not open.
+      const { because = '' } = told
+      if (because.startsWith('a connection made before') && !real.hadOpen) return []
+      // Nor has it one that was made while a DNAT stood that is gone by now.
+      if (because.includes('NAT of the connection')) return []
+      return [
+        `${told.claim.words} [${where}]: told ${modelled} (${told.because ?? told.evidence ?? ''}), really ${real.words}`,
+      ]
+    }),
+  }
+}
+
+async function fateOf(
+  lab: Lab,
+  where: Where,
+  { claim, holds }: ToldClaim,
+  open: OpenConnections,
+  timeoutMs: number,
+) {
+  const url = urlOf(claim.to, claim.port)
+  const connection = claim.fate === 'dropped' ? open.get(`${where} ${url}`) : undefined
+  const toldDelivered = (claim.fate === 'delivered') === holds
+  const ask = async (options: HttpOptions) => {
+    const fate = await lab.http(where, url, { ...options, timeoutMs })
+    // On a busy machine an answer takes its time.
+    return fate === 'timed out' && toldDelivered
+      ? lab.http(where, url, { ...options, timeoutMs: 2000 })
+      : fate
+  }
+  const [fresh, before] = await Promise.all([
+    ask({}),
+    connection === undefined ? 'not open' : lab.http(where, url, { connection, timeoutMs: 2 * timeoutMs }),
+  ])
+  // A stalled connection is given up.
+  if (connection !== undefined && !before.startsWith('answered')) open.delete(`${where} ${url}`)
+  // The promise of delivery names the agent; another program's answer breaks it.
+  const astray = claim.fate === 'delivered' && fresh === `answered ${elsewhere}`
+  const arrived = fresh.startsWith('answered') || fresh === 'connected only'
+  return {
+    fate: !astray && (arrived || before.startsWith('answered')) ? 'delivered' : 'dropped',
+    hadOpen: connection !== undefined,
+    words: `${fresh}; open connection: ${before}`,
+  } as const
+}
+
+const urlOf = (address: string, port: number): string =>
+  `http://${address.includes(':') ? `[${address}]` : address}:${port}/`
+
+function sendersOf({ layout }: Lab, { claim: { origin } }: ToldClaim): readonly Where[] {
+  if (origin.kind === 'host') return ['host']
+  if (origin.kind === 'container')
+    return bridgeNames.filter(name => name === origin.bridge && layout.bridges.includes(name))
+  if (origin.interface === 'ens6') return ['second-neighbour']
+  return layout.has('bridged-uplink') ? ['neighbour', 'machine'] : ['neighbour']
+}
+
+const places = ({ layout }: Lab): readonly Where[] => [
+  ...layout.bridges,
+  'neighbour',
+  ...(layout.has('second-nic') ? (['second-neighbour'] as const) : []),
+  ...(layout.has('bridged-uplink') ? (['machine'] as const) : []),
+]
+
+const targets = ({ layout }: Lab, where: Where): readonly string[] => {
+  const v6 = (address: string, port: number) => (layout.ipv6 ? [urlOf(address, port)] : [])
+  if (bridgeNames.some(name => name === where))
+    return [urlOf('169.254.169.254', 80), ...v6('fd00:ec2::254', 80)]
+  const own =
+    where === 'second-neighbour' ? (['10.1.0.10', 'fd11::10'] as const) : (['10.0.0.10', 'fd10::10'] as const)
+  return [urlOf('169.254.170.2', 80), urlOf('127.0.0.1', 51679), urlOf(own[0], 51678), ...v6(own[1], 51678)]
+}
+
+export const packetClaims = (report: ToldReport): readonly ToldClaim[] =>
+  report.claims.filter(({ claim }) => claim.kind === 'packet')

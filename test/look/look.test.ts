@@ -1,0 +1,204 @@
+import t from 'tap'
+import { createLook } from '../../src/look/create-look.js'
+import { createMemory } from '../../src/look/memory.js'
+import type { Backend, Facts } from '../../src/model/facts.js'
+import { fakeHost, hangs, unreadable, type Answer, type FakeOptions } from '../fakes/fake-host.js'
+import { factsOf } from '../fakes/machine.js'
+
+const facts = (backend: Backend, given: Partial<Facts> = {}) =>
+  factsOf({ iptables: { ...factsOf().iptables, backend } as NonNullable<Facts['iptables']>, ...given })
+
+/** `nft -j list chains` of these: "ip filter FORWARD" or "inet mine forward". */
+const chains = (...names: readonly string[]): string => {
+  const objects = names.map((name, index) => {
+    const [family, table, chain] = name.split(' ')
+    const base = { type: 'filter', hook: 'forward', prio: 0, policy: 'accept' }
+    return { chain: { family, table, name: chain, handle: index + 1, ...(chain === 'user' ? {} : base) } }
+  })
+  return JSON.stringify({
+    nftables: [{ metainfo: { version: '1.0.6', json_schema_version: 1 } }, ...objects],
+  })
+}
+const empty = JSON.stringify({ nftables: [] })
+const filter = '-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n'
+const inFilter = 'ip filter FORWARD'
+
+t.test('everything is read once, when first asked for', async t => {
+  const programs = { 'nft -j list chains': chains(inFilter), iptables: filter }
+  const host = fakeHost({ programs, files: { '/proc/x': '1' } })
+  const look = createLook(host, facts('nf_tables'))
+  t.same(host.ran, [], 'nothing before it is asked for')
+  const [one, two] = await Promise.all([look.iptables('ipv4', 'filter'), look.iptables('ipv4', 'filter')])
+  t.equal(one, two)
+  host.disk.set('/proc/y', '2')
+  t.equal(await look.file('/proc/x'), '1')
+  host.disk.set('/proc/x', 'changed')
+  t.equal(await look.file('/proc/x'), '1', 'and stays what it was')
+  t.same(host.ran, ['nft -j list chains', 'iptables -w 5 -t filter -S'])
+})
+
+t.test('a failure is remembered too', async t => {
+  const host = fakeHost({ programs: { nft: { exitCode: 1, stderr: 'no' } } })
+  const look = createLook(host, facts('nf_tables'))
+  await t.rejects(look.nft('inet', 'mine'), { code: 'E_COMMAND' })
+  await t.rejects(look.nft('inet', 'other'), { code: 'E_COMMAND' })
+  t.equal(host.ran.length, 1)
+})
+
+const names = { '/proc/net/ip_tables_names': 'filter\n' }
+const untouched: readonly (readonly [behaviour: string, backend: Backend, options: FakeOptions])[] = [
+  ['nf_tables without the table', 'nf_tables', { programs: { 'nft -j list chains': empty } }],
+  [
+    'a native table of the same name',
+    'nf_tables',
+    { programs: { 'nft -j list chains': chains('inet filter forward') } },
+  ],
+  ['legacy without the table', 'legacy', { files: {} }],
+  ['legacy with another table', 'legacy', { files: { '/proc/net/ip_tables_names': 'nat\n' } }],
+]
+
+for (const [behaviour, backend, options] of untouched)
+  t.test(`a table that is not there is empty, and is not made by looking: ${behaviour}`, async t => {
+    const host = fakeHost(options)
+    const table = await createLook(host, facts(backend)).iptables('ipv4', 'filter')
+    t.same([...table.chains.keys()], ['INPUT', 'FORWARD', 'OUTPUT'])
+    t.ok([...table.chains.values()].every(({ policy, lines }) => policy === 'ACCEPT' && lines.length === 0))
+    t.notOk(host.ran.some(argv => argv.startsWith('iptables')))
+  })
+
+t.test('nft tables', async t => {
+  const options = { 'nft -j list chains': chains('inet mine forward'), 'nft -j list table inet mine': empty }
+  t.equal(
+    await createLook(fakeHost({ programs: options }), facts('nf_tables')).nft('inet', 'other'),
+    null,
+    'no such table',
+  )
+  await t.rejects(
+    createLook(fakeHost(), facts('nf_tables')).nft('inet', 'mine'),
+    { code: 'E_COMMAND' },
+    'nft is missing',
+  )
+})
+
+const silent: readonly (readonly [
+  behaviour: string,
+  given: Partial<Facts>,
+  answer: Answer,
+  message: RegExp,
+])[] = [
+  [
+    'not installed',
+    { iptables: null, unknown: { iptables: 'iptables is not installed' } },
+    filter,
+    /^iptables is not installed$/,
+  ],
+  [
+    'installed, and did not answer the detector',
+    { iptables: null, unknown: { iptables: 'it hung' } },
+    filter,
+    /^it hung$/,
+  ],
+  [
+    'the lock is held',
+    {},
+    { exitCode: 4, stderr: 'Another app is currently holding the xtables lock' },
+    /exit code 4: Another/,
+  ],
+  ['it hangs', {}, hangs, /did not answer/],
+  ['garbage', {}, 'Usage: iptables', /not a line of iptables -S/],
+]
+
+for (const [behaviour, given, iptables, message] of silent)
+  t.test(`iptables could not tell: ${behaviour}`, async t => {
+    const host = fakeHost({ programs: { 'nft -j list chains': chains(inFilter), iptables } })
+    const look = createLook(host, { ...facts('nf_tables'), ...given })
+    await t.rejects(look.iptables('ipv4', 'filter'), { message })
+  })
+
+const unread: readonly (readonly [
+  behaviour: string,
+  backend: Backend,
+  options: FakeOptions,
+  unread: readonly RegExp[],
+])[] = [
+  ['all read', 'nf_tables', { programs: { 'nft -j list chains': chains(inFilter), iptables: filter } }, []],
+  [
+    'no nft, legacy',
+    'legacy',
+    { files: names, programs: { iptables: filter } },
+    [/^tables of nftables: nft is not/],
+  ],
+  [
+    'no nft, nf_tables',
+    'nf_tables',
+    { programs: { iptables: filter, ip6tables: filter } },
+    [/^native tables of nftables/],
+  ],
+  [
+    'nft fails',
+    'legacy',
+    { programs: { nft: { exitCode: 1, stderr: 'netlink' } } },
+    [/^tables of nftables: .*netlink/],
+  ],
+  [
+    'a table that cannot be listed',
+    'nf_tables',
+    { programs: { nft: hangs, 'nft -j list chains': chains('inet mine forward') } },
+    [/^inet mine: .*did not answer/],
+  ],
+  [
+    'rules in the backend nobody uses, and no program for it',
+    'nf_tables',
+    { files: names, programs: { 'nft -j list chains': empty } },
+    [/^legacy ipv4 filter: `iptables-legacy` is not installed/],
+  ],
+  [
+    'the list of legacy tables is not for us',
+    'nf_tables',
+    { files: { '/proc/net/ip_tables_names': unreadable }, programs: { 'nft -j list chains': empty } },
+    [/^tables of legacy iptables: .*EIO/],
+  ],
+]
+
+for (const [behaviour, backend, options, reasons] of unread)
+  t.test(`the whole rule set never rejects: ${behaviour}`, async t => {
+    const ruleset = await createLook(fakeHost(options), facts(backend)).ruleset()
+    t.equal(ruleset.unread.length, reasons.length)
+    reasons.forEach((reason, index) => t.match(ruleset.unread[index], reason))
+  })
+
+const rules = (count: number) =>
+  Array.from(
+    { length: count },
+    (_, index) => `-A user -s 10.0.${index >> 8}.${index & 255}/32 -j DROP\n`,
+  ).join('')
+
+t.test('a crowded table is read again only when something changed', async t => {
+  let listed = 'table ip filter { chain FORWARD { } } # handle 1'
+  const crowd = { crowd: 600 }
+  const host = fakeHost({
+    programs: {
+      'nft -j list chains': chains(inFilter, 'ip filter user'),
+      'nft -a -s -i': () => listed,
+      iptables: () => `${filter}-N user\n${rules(crowd.crowd)}`,
+    },
+  })
+  const memory = createMemory()
+  const look = () => createLook(host, facts('nf_tables'), memory).iptables('ipv4', 'filter')
+  const reads = () => host.ran.filter(argv => argv.startsWith('iptables')).length
+
+  const first = await look()
+  await look()
+  const before = reads()
+  t.equal(await look(), await look(), 'the same table')
+  t.equal(reads(), before, 'without reading it')
+  listed += ' # handle 2'
+  t.not(await look(), first)
+  t.equal(reads(), before + 1, 'a change is seen')
+  crowd.crowd = 3
+  listed += ' # handle 3'
+  await look()
+  await look()
+  await look()
+  t.ok(reads() >= before + 3, 'a small table is simply read')
+})

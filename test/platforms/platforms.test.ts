@@ -1,0 +1,53 @@
+import t from 'tap'
+import type { OsFacts } from '../../src/model/facts.js'
+import { platformFor, platforms } from '../../src/platforms/index.js'
+
+const os = (id: string, ...idLike: readonly string[]): OsFacts => ({
+  family: 'linux',
+  id,
+  idLike,
+  versionId: '1',
+  prettyName: `The ${id} system`,
+})
+
+const found: readonly (readonly [os: OsFacts, platform: string])[] = [
+  [os('amzn', 'fedora'), 'amzn'],
+  [os('amzn', 'centos', 'rhel', 'fedora'), 'amzn'],
+  [os('rhel', 'fedora'), 'rhel'],
+  [os('rocky', 'rhel', 'centos', 'fedora'), 'rhel'],
+  [os('almalinux', 'rhel', 'centos', 'fedora'), 'rhel'],
+  [os('fedora'), 'fedora'],
+  [os('ubuntu', 'debian'), 'ubuntu'],
+  [os('debian'), 'debian'],
+  [os('raspbian', 'debian'), 'debian'],
+  [os('linuxmint', 'ubuntu', 'debian'), 'ubuntu'],
+  [os('sles', 'suse'), 'suse'],
+  [os('opensuse-leap', 'suse', 'opensuse'), 'suse'],
+]
+
+t.test('by id, then by what it is like', async t => {
+  for (const [facts, id] of found)
+    t.equal(platformFor(facts).id, id, `${facts.id} (like ${facts.idLike.join(' ') || 'nothing'}) is ${id}`)
+})
+
+const refused: readonly (readonly [os: OsFacts, hint: RegExp])[] = [
+  [os('bottlerocket'), /awsvpc-block-imds/],
+  [os('alpine'), /supported: Amazon Linux/],
+  [os('arch'), /ID_LIKE/],
+  [os(''), /ID_LIKE/],
+  [os('Amzn'), /ID_LIKE/],
+]
+
+t.test('what cannot be served is refused with a hint', async t => {
+  for (const [facts, hint] of refused)
+    t.throws(
+      () => platformFor(facts),
+      { code: 'E_UNSUPPORTED', message: /The .* system/, hint },
+      facts.id || 'no id',
+    )
+})
+
+t.test('every platform says who it is', async t => {
+  t.equal(new Set(platforms.map(platform => platform.id)).size, platforms.length, 'once each')
+  for (const { id, title, source } of platforms) t.ok(title !== '' && source.startsWith('https://'), id)
+})
