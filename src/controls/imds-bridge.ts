@@ -115,6 +115,9 @@ function literalRules(context: Context, family: IpFamily): readonly Desired[] {
         position: 'head',
         match: ['-d', network, '-i', 'docker+'],
         target: ['-j', 'DROP'],
+        exceptions: exceptions.flatMap(({ resource }) =>
+          resource.kind === 'iptables-rule' ? [[...resource.match, ...resource.target]] : [],
+        ),
       },
       state: enforced ? 'present' : null,
     },

@@ -70,6 +70,7 @@ const literalRules = (context: Context, family: IpFamily): readonly Desired[] =>
       target: ['-j', 'DROP'],
       // The accept below it, ours or ecs-init's, stands before it on purpose.
       about: ['!', '-i', dockerBridge(context.facts), ...port],
+      exceptions: [['-i', dockerBridge(context.facts), ...port, '-j', 'ACCEPT']],
     },
     state: context.mode === 'enforce' ? 'present' : null,
   },

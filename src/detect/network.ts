@@ -6,11 +6,13 @@ import { defaultDevices, parseRoutes, parseRoutes6 } from './routes.js'
 
 export async function detectNetwork(host: Host): Promise<Found<NetworkFacts | null>> {
   const command = { file: 'ip', args: ['-j', '-d', 'address', 'show'] }
-  const [shown, route, route6, resolv] = await Promise.all([
+  const [shown, route, route6, ...resolvers] = await Promise.all([
     host.run(command),
     host.files.read('/proc/net/route'),
     host.files.read('/proc/net/ipv6_route'),
     host.files.read('/etc/resolv.conf'),
+    // What Docker gives its containers where the file above names the local stub of systemd-resolved.
+    host.files.read('/run/systemd/resolve/resolv.conf'),
   ])
   if (shown.exitCode !== 0) throw new CommandError(command, shown, { hint: 'install iproute2' })
   const routes = { ipv4: parseRoutes(route ?? ''), ipv6: parseRoutes6(route6 ?? '') }
@@ -19,7 +21,7 @@ export async function detectNetwork(host: Host): Promise<Found<NetworkFacts | nu
       interfaces: parseAddresses(shown.stdout),
       routes,
       defaultRoutes: { ipv4: defaultDevices(routes.ipv4), ipv6: defaultDevices(routes.ipv6) },
-      metadataIsResolver: /^\s*nameserver\s+169\.254\.169\.254\s*$/m.test(resolv ?? ''),
+      metadataIsResolver: resolvers.some(text => /^\s*nameserver\s+169\.254\.169\.254\s*$/m.test(text ?? '')),
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.js'
-import { CommandError, TaskfenceError } from '../model/errors.js'
+import { CommandError, ParseError, TaskfenceError } from '../model/errors.js'
 import type { Facts, IpFamily, Table } from '../model/facts.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
 import type { NftTable } from '../netfilter/nft-table.js'
@@ -74,7 +74,9 @@ async function readIptables(
     const command = { file: iptablesOf[family], args: ['-w', '5', '-t', table, '-S'], timeoutMs: 8000 }
     const result = await host.run(command)
     if (result.exitCode !== 0) throw new CommandError(command, result, hintFor(result.exitCode))
-    return parseIptables(result.stdout, family, table)
+    const parsed = parseIptables(result.stdout, family, table)
+    if (parsed.chains.size > 0) return parsed
+    throw new ParseError(command.file, result.stdout, 'it ended well and printed no chain')
   }
   // Legacy iptables fetches a table whole, however little is asked for.
   if (facts.iptables.backend === 'legacy' || (await directory.chains()) === null) return read()

@@ -32,6 +32,8 @@ export interface IptablesRule {
   readonly target: readonly string[]
   /** The packets it is there for, as a match, where it matches more than those. */
   readonly about?: readonly string[]
+  /** Rules of ours, as tokens, that may stand before it and let packets pass; any other of ours that does is outdated. */
+  readonly exceptions?: readonly (readonly string[])[]
   /** The comment, "taskfence-<control>": no ':' or '.', which iptables would quote. */
   readonly tag: string
 }

@@ -9,6 +9,8 @@ export interface RuleState {
   readonly words: State
   /** Copies that carry our tag. */
   readonly ours: readonly IptablesLine[]
+  /** Exceptions of ours that nobody wants any more. */
+  readonly outdated: readonly IptablesLine[]
 }
 
 /** How a rule stands in its chain. */
@@ -17,12 +19,31 @@ export function stateIn(table: IptablesTable, rule: IptablesRule): RuleState {
   const tokens = [...rule.match, ...rule.target]
   const copies = lines.flatMap((line, index) => (sameRule(line.tokens, tokens) ? [{ line, index }] : []))
   const ours = copies.flatMap(({ line }) => (line.comment === rule.tag ? [line] : []))
+  const outdated = lines.filter(line => isOutdated(line, rule))
   const [first] = copies
-  if (first === undefined) return { words: null, ours }
-  if (ours.length > 1) return { words: `duplicated: ${ours.length} copies of ours`, ours }
-  const blocker = rule.position === 'head' ? blockerBefore(table, rule, first.line) : null
-  return { words: blocker === null ? 'present' : `misplaced: behind ${blocker.text}`, ours }
+  const words = first === undefined ? null : wordsFor(table, rule, first.line, ours.length, outdated[0])
+  return { words, ours, outdated }
 }
+
+function wordsFor(
+  table: IptablesTable,
+  rule: IptablesRule,
+  line: IptablesLine,
+  ours: number,
+  outdated: IptablesLine | undefined,
+): string {
+  if (ours > 1) return `duplicated: ${ours} copies of ours`
+  if (outdated !== undefined) return `with an outdated exception: ${outdated.text}`
+  const blocker = rule.position === 'head' ? blockerBefore(table, rule, line) : null
+  return blocker === null ? 'present' : `misplaced: behind ${blocker.text}`
+}
+
+/** An allowance that the policy no longer has would leave its hole in the drop. */
+const isOutdated = (line: IptablesLine, rule: IptablesRule): boolean =>
+  rule.target.includes('DROP') &&
+  line.comment === rule.tag &&
+  exception.has(line.rule.action.kind) &&
+  !(rule.exceptions ?? []).some(tokens => sameRule(line.tokens, tokens))
 
 /**
  * What we wrote ourselves stands together on purpose; only a drop of ours may not come before its own exceptions. An
@@ -59,7 +80,7 @@ function linesFor(now: IptablesTable, { resource, state }: Write<IptablesRule>):
   if (state === found.words) return []
   if (state !== 'present' && state !== null)
     throw new ParseError('wanted state of a rule', state, 'only "present" can be written')
-  const deletes = found.ours.map(line => line.text.replace(/^-A/, '-D'))
+  const deletes = [...found.ours, ...found.outdated].map(line => line.text.replace(/^-A/, '-D'))
   if (state === null) return deletes
   const text = [...resource.match, '-m', 'comment', '--comment', resource.tag, ...resource.target].join(' ')
   return [...deletes, `${resource.position === 'head' ? '-I' : '-A'} ${resource.chain} ${text}`]
@@ -75,7 +96,13 @@ function exceptionsAbove(
   const written = ({ tokens }: IptablesLine) =>
     writes.some(({ resource }) => sameRule(tokens, [...resource.match, ...resource.target]))
   return (now.chains.get(placed.chain)?.lines ?? [])
-    .filter(line => line.comment === placed.tag && exception.has(line.rule.action.kind) && !written(line))
+    .filter(
+      line =>
+        line.comment === placed.tag &&
+        exception.has(line.rule.action.kind) &&
+        !isOutdated(line, placed) &&
+        !written(line),
+    )
     .flatMap(({ text }) => [text.replace(/^-A/, '-D'), text.replace(/^-A/, '-I')])
 }
 
