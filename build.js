@@ -1,9 +1,11 @@
 // build.js [FOLDER]: bundles the program into dist/ (or FOLDER), and what developers run beside it into dist/dev/.
-import { chmod, rm } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { chmod, rm, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { build } from 'esbuild'
 
 // The parser of yargs is needed in every run, the rest of it for help texts. They meet in yargs/helpers, in a
-// function that nobody here calls: without what that function uses, the rest is a chunk of its own.
+// function that nobody here calls: without what that function uses, the rest is loaded only for a help text.
 const yargsInParts = {
   name: 'yargs-in-parts',
   setup({ onResolve, onLoad }) {
@@ -18,7 +20,6 @@ const yargsInParts = {
 
 const shared = {
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   // string-width builds an Intl.Segmenter when loaded: 25 ms for a yargs that only measures help texts.
@@ -26,30 +27,49 @@ const shared = {
   alias: { 'string-width': 'fast-string-width', 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   logLevel: 'warning',
 }
-// Packages in CommonJS call require() for Node's own modules, which an ES module has not.
-const require =
-  "import{createRequire as __taskfenceRequire}from'node:module';const require=__taskfenceRequire(import.meta.url);"
 
-const folder = process.argv[2] ?? 'dist'
+const folder = resolve(process.argv[2] ?? 'dist')
 await rm(folder, { recursive: true, force: true })
-await build({
+const program = {
   ...shared,
-  entryPoints: [{ in: 'src/cli/main.ts', out: 'taskfence' }],
   outdir: folder,
-  // What a command does not use is a chunk of its own, loaded when asked for.
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
+  format: 'cjs',
   plugins: [yargsInParts],
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'linked',
-  banner: { js: `#!/usr/bin/env node\n${require}` },
+}
+await build({
+  ...program,
+  entryPoints: [{ in: 'src/cli/main.ts', out: 'program' }],
+  define: { 'import.meta.url': '__taskfenceUrl' },
+  banner: { js: "const __taskfenceUrl=require('node:url').pathToFileURL(__filename).href;" },
+})
+await build({
+  ...program,
+  entryPoints: [{ in: 'src/cli/launcher.ts', out: 'taskfence' }],
+  banner: { js: '#!/usr/bin/env node' },
 })
 await chmod(`${folder}/taskfence.js`, 0o755)
+await writeFile(`${folder}/package.json`, '{ "type": "commonjs" }\n')
 await build({
   ...shared,
-  entryPoints: ['test/try/try.ts', 'bench/bench.ts', 'bench/look.ts'],
+  format: 'esm',
+  entryPoints: ['test/try/try.ts', 'bench/bench.ts', 'bench/look.ts', 'packaging/compile.ts'],
   entryNames: '[name]',
   outdir: `${folder}/dev`,
-  banner: { js: require },
+  // Packages in CommonJS call require() for Node's own modules, which an ES module has not.
+  banner: {
+    js: "import{createRequire as __taskfenceRequire}from'node:module';const require=__taskfenceRequire(import.meta.url);",
+  },
 })
+await writeFile(`${folder}/dev/package.json`, '{ "type": "module" }\n')
+
+// Only a faster start: where no throw-away host can be made, the program is compiled anew in every run.
+const compiled = spawnSync(process.execPath, [`${folder}/dev/compile.js`, folder], { encoding: 'utf8' })
+if (compiled.status !== 0) {
+  const why = compiled.stderr.split('\n').find(line => /Error/.test(line)) ?? compiled.stderr
+  process.stderr.write(
+    `build.js: the program starts slower, for it could not be compiled beforehand: ${why}\n`,
+  )
+}

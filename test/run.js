@@ -32,7 +32,7 @@ const parser = new Parser()
 count(parser)
 await new Promise(resolve => createReadStream(record).pipe(parser).on('close', resolve).on('finish', resolve))
 
-for (const reason of reasons) console.log(`SKIPPED ${reason}`)
+for (const reason of reasons) process.stdout.write(`SKIPPED ${reason}\n`)
 if (code !== 0 && counts.failed === 0) counts.failed = 1
-console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
 process.exitCode = code === 0 ? 0 : 1
