@@ -1,38 +1,46 @@
-// Runs the tests and closes with "N passed, N failed, N skipped". Arguments go to tap: file names, --grep.
+// Runs the tests, a line a file, and closes with "N passed, N failed, N skipped". Arguments go to tap: files, options.
 import { spawn } from 'node:child_process'
-import { createReadStream, mkdirSync } from 'node:fs'
 import { Parser } from 'tap-parser'
-
-const record = '.tap/record.tap'
-mkdirSync('.tap', { recursive: true })
-const code = await new Promise(resolve => {
-  const options = ['tap', 'run', '--reporter=terse', `--output-file=${record}`, ...process.argv.slice(2)]
-  spawn('npx', options, { stdio: ['ignore', 'inherit', 'inherit'] }).on('close', resolve)
-})
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const reasons = new Set()
-const count = parser => {
-  let children = 0
+const say = text => process.stdout.write(`${text}\n`)
+
+/** Counts what closes no group: the line that does says again what the group's own lines said. */
+function count(parser) {
+  let groups = 0
   parser.on('child', child => {
-    children++
+    groups++
     count(child)
   })
   parser.on('assert', result => {
-    // The line that closes a group says again what its own lines said, unless the group was skipped whole.
-    if (children > 0) return void children--
+    if (groups > 0 && !result.skip) return void groups--
     if (result.skip) {
+      groups = Math.max(0, groups - 1)
       counts.skipped++
-      reasons.add(`${result.name}: ${result.skip}`)
+      reasons.add(`${result.fullname}: ${result.skip}`)
     } else if (result.ok || result.todo) counts.passed++
-    else counts.failed++
+    else {
+      counts.failed++
+      say(`not ok ${result.fullname}\n${JSON.stringify(result.diag ?? {}, null, 2)}`)
+    }
   })
 }
+
 const parser = new Parser()
 count(parser)
-await new Promise(resolve => createReadStream(record).pipe(parser).on('close', resolve).on('finish', resolve))
+parser.on('assert', ({ ok, name, time }) =>
+  say(`${ok ? 'ok    ' : 'NOT OK'} ${name} (${Math.round(time ?? 0)} ms)`),
+)
 
-for (const reason of reasons) process.stdout.write(`SKIPPED ${reason}\n`)
+const options = ['tap', 'run', '--reporter=tap', ...process.argv.slice(2)]
+const tap = spawn('npx', options, { stdio: ['ignore', 'pipe', 'inherit'] })
+const closed = new Promise(resolve => tap.on('close', resolve))
+const read = new Promise(resolve => parser.on('complete', resolve))
+tap.stdout.pipe(parser)
+const [code] = await Promise.all([closed, read])
+
+for (const reason of reasons) say(`SKIPPED ${reason}`)
 if (code !== 0 && counts.failed === 0) counts.failed = 1
-process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
+say(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
 process.exitCode = code === 0 ? 0 : 1

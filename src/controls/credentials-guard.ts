@@ -3,7 +3,7 @@ import type { Desired } from '../model/desired.js'
 import { credentials, credentialsPort } from './addresses.js'
 import type { Control } from './control.js'
 import type { Mode } from '../model/policy.js'
-import { fenceDrop, fenceRule, hasFence, nftKnows } from './fence.js'
+import { chainByHand, fenceDrop, fenceRule, hasFence, nftKnows } from './fence.js'
 import { neighbourOrigins } from './places.js'
 import { senderOf } from './sender.js'
 
@@ -15,6 +15,8 @@ export const credentialsGuard: Control = {
   why: "The documented DNAT names no interface, so a neighbour on the host's network that routes 169.254.170.2 through this host is handed a task's credentials. In a VPC the source/destination check hides it; on a LAN (ECS Anywhere), or with the check off, nothing does.",
   source: 'taskfence; measured with a neighbour on the uplink',
   byHand: [
+    ...chainByHand('prerouting'),
+    'nft add chain inet taskfence credentials_guard',
     'nft add rule inet taskfence prerouting iifname != "lo" ip daddr 169.254.170.2 jump credentials_guard',
     'nft add rule inet taskfence credentials_guard meta iifkind "bridge" return',
     'nft add rule inet taskfence credentials_guard drop',

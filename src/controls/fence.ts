@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.js'
 import type { Facts, NftExpression } from '../model/facts.js'
 import type { Mode } from '../model/policy.js'
 import type { FenceChainName } from '../model/resource.js'
-import { declaration } from '../resources/fence-table.js'
+import { declaration, isBase } from '../resources/fence-table.js'
 
 /** An nft that could not be told is taken to work: what it was to close is then unknown, not left to weaker rules. */
 export const hasFence = (facts: Facts): boolean =>
@@ -10,6 +10,14 @@ export const hasFence = (facts: Facts): boolean =>
 
 export const nftKnows = (facts: Facts, expression: NftExpression): boolean =>
   hasFence(facts) && (facts.nft?.expressions.includes(expression) ?? true)
+
+/** The chain that a rule by hand needs first. */
+export const chainByHand = (chain: FenceChainName): readonly string[] => [
+  'nft add table inet taskfence',
+  isBase(chain)
+    ? `nft add chain inet taskfence ${chain} '{ ${declaration(chain)}; }'`
+    : `nft add chain inet taskfence ${chain}`,
+]
 
 /** The comment that marks what a control wrote. */
 export const tagOf = (control: string): string => `taskfence-${control}`

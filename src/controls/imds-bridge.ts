@@ -4,7 +4,7 @@ import type { IpFamily } from '../model/facts.js'
 import { metadata } from './addresses.js'
 import { allowedBridges, allowedNetworks, isAllowed, notesOnAllowances } from './allowances.js'
 import type { Context, Control } from './control.js'
-import { fenceDrop, hasFence, tagOf } from './fence.js'
+import { chainByHand, fenceDrop, hasFence, tagOf } from './fence.js'
 import { containerOrigins, familiesOf, iptablesFamilies } from './places.js'
 import { senderOf } from './sender.js'
 
@@ -19,6 +19,7 @@ export const imdsBridge: Control = {
   byHand: [
     'iptables --insert DOCKER-USER 1 --in-interface docker+ --destination 169.254.169.254/32 --jump DROP',
     'ip6tables --insert DOCKER-USER 1 --in-interface docker+ --destination fd00:ec2::254/128 --jump DROP',
+    ...chainByHand('forward'),
     'nft add rule inet taskfence forward ip daddr 169.254.169.254 drop',
     'nft add rule inet taskfence forward ip6 daddr fd00:ec2::254 drop',
   ],

@@ -3,7 +3,7 @@ import type { Desired } from '../model/desired.js'
 import type { Facts, IpFamily } from '../model/facts.js'
 import { introspectionPort } from './addresses.js'
 import type { Context, Control } from './control.js'
-import { fenceDrop, hasFence, nftKnows, tagOf } from './fence.js'
+import { chainByHand, fenceDrop, hasFence, nftKnows, tagOf } from './fence.js'
 import { containerOrigins, dockerBridge, familiesOf, iptablesFamilies, neighbourOrigins } from './places.js'
 import { addressOf, senderOf } from './sender.js'
 
@@ -15,6 +15,7 @@ export const introspectionGuard: Control = {
   why: 'The agent listens on 51678 on every interface and tells whoever asks which tasks run here (CVE-2025-9039). ecs-init closes it from 1.97.1 on; agents run by hand never do.',
   source: 'CVE-2025-9039 (GHSA-wm7x-ww72-r77q); ecs-init 1.97.1',
   byHand: [
+    ...chainByHand('input'),
     'nft add rule inet taskfence input iifname != "lo" iifname != "docker0" tcp dport 51678 ct direction original drop',
     'iptables -I INPUT -p tcp --dport 51678 ! -i lo -j DROP   # and ip6tables; ecs-init does this, and lets docker0 in first',
   ],

@@ -1,7 +1,7 @@
 import type { Claim } from '../model/claim.js'
 import { agentPort } from './addresses.js'
 import type { Control } from './control.js'
-import { fenceDrop, hasFence, tagOf } from './fence.js'
+import { chainByHand, fenceDrop, hasFence, tagOf } from './fence.js'
 import { dockerBridge, neighbourOrigins } from './places.js'
 import { senderOf } from './sender.js'
 
@@ -13,6 +13,7 @@ export const loopbackGuard: Control = {
   why: 'With route_localnet on, the host answers a neighbour that sends to 127.0.0.1 on the wire: every service that trusts loopback is open, the credentials endpoint first of all (CVE-2020-8558).',
   source: 'CVE-2020-8558; ecs-init 1.41.1-2 and later adds a rule with the same purpose',
   byHand: [
+    ...chainByHand('prerouting'),
     'nft add rule inet taskfence prerouting iifname != "lo" ip daddr 127.0.0.0/8 drop',
     "iptables -I INPUT -d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP   # ecs-init's, where nft is missing",
   ],

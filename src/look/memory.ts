@@ -63,7 +63,7 @@ function chainsWorthAsking(table: IptablesTable): readonly string[] | null {
   return all >= crowded && asked * nftPerRule < all ? [...reached].sort() : null
 }
 
-/** null when nft could not tell, or a chain is gone. */
+/** What nft says of them; null when it could not tell. A built-in chain without a rule may not be there, which is an answer too. */
 async function listChains(
   host: Host,
   family: IpFamily,
@@ -74,5 +74,8 @@ async function listChains(
   // One line is one command; `-i` is the only way to have several lists from one process.
   const input = chains.map(chain => `list chain ${nftFamily} ${table} ${chain}\n`).join('')
   const result = await host.run({ file: 'nft', args: ['-a', '-s', '-i'], input })
-  return result.exitCode === 0 && !result.stderr.includes('Error') ? result.stdout : null
+  const others = result.stderr.split('\n').filter(line => /^Error/.test(line) && line !== noSuchChain)
+  return result.exitCode === 0 && others.length === 0 ? `${result.stdout}${result.stderr}` : null
 }
+
+const noSuchChain = 'Error: No such file or directory'
