@@ -8,7 +8,7 @@ import { parseNftChains, parseNftTables, type NftChain } from '../netfilter/pars
 import type { Ruleset } from '../netfilter/ruleset.js'
 import { readRuleset } from './read-ruleset.js'
 import type { Look } from './look.js'
-import { createMemory, readRemembering, type Memory } from './memory.js'
+import { createMemory, parseRemembering, readRemembering, type Memory } from './memory.js'
 
 /** What read-ruleset needs beside a Look: which chains nf_tables has, and which tables legacy iptables has. */
 export interface Directory {
@@ -34,7 +34,7 @@ export function createLook(host: Host, facts: Facts, memory: Memory = createMemo
     file,
     iptables: (family, table) =>
       once(`iptables ${family} ${table}`, () => readIptables(host, facts, directory, memory, family, table)),
-    nft: (family, table) => once(`nft ${family} ${table}`, () => readNft(host, directory, family, table)),
+    nft: (family, table) => once(`nft ${family} ${table}`, () => readNft(host, family, table)),
     ruleset: () => once('ruleset', (): Promise<Ruleset> => readRuleset(look, directory)),
   }
   return look
@@ -69,15 +69,19 @@ async function readIptables(
   table: Table,
 ): Promise<IptablesTable> {
   if (facts.iptables === null) throw notInstalled(iptablesOf[family], facts.unknown.iptables)
-  if (await isMissing(facts.iptables.backend, directory, family, table)) return untouched(family, table)
   const read = async (): Promise<IptablesTable> => {
     const command = { file: iptablesOf[family], args: ['-w', '5', '-t', table, '-S'], timeoutMs: 8000 }
     const result = await host.run(command)
     if (result.exitCode !== 0) throw new CommandError(command, result, hintFor(result.exitCode))
-    const parsed = parseIptables(result.stdout, family, table)
+    const parsed = parseRemembering(memory, `${family} ${table}`, result.stdout, text =>
+      parseIptables(text, family, table),
+    )
     if (parsed.chains.size > 0) return parsed
     throw new ParseError(command.file, result.stdout, 'it ended well and printed no chain')
   }
+  // It stood at the last look: no need to wait until nft has said so again.
+  if (memory.tables.has(`${family} ${table}`)) return readRemembering(memory, host, family, table, read)
+  if (await isMissing(facts.iptables.backend, directory, family, table)) return untouched(family, table)
   // Legacy iptables fetches a table whole, however little is asked for.
   if (facts.iptables.backend === 'legacy' || (await directory.chains()) === null) return read()
   return readRemembering(memory, host, family, table, read)
@@ -120,18 +124,10 @@ const hintFor = (exitCode: number): { hint: string } | undefined =>
     ? { hint: 'somebody holds the xtables lock; try again, or see who with `fuser /run/xtables.lock`' }
     : undefined
 
-async function readNft(
-  host: Host,
-  directory: Directory,
-  family: string,
-  table: string,
-): Promise<NftTable | null> {
-  const chains = await directory.chains()
-  if (chains === null) throw notInstalled('nft')
-  if (!chains.some(chain => chain.family === family && chain.table === table)) return null
+async function readNft(host: Host, family: string, table: string): Promise<NftTable | null> {
   const command = { file: 'nft', args: ['-j', 'list', 'table', family, table] }
   const result = await host.run(command)
-  // It may have been made, or have gone, between the two questions.
+  if (result.exitCode === 127) throw notInstalled('nft')
   if (result.exitCode !== 0 && result.stderr.includes('No such file or directory')) return null
   if (result.exitCode !== 0) throw new CommandError(command, result)
   return parseNftTables(result.stdout)[0] ?? null

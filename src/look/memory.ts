@@ -5,6 +5,8 @@ import type { IptablesTable } from '../netfilter/iptables-table.js'
 /** What a running program keeps from look to look. */
 export interface Memory {
   readonly tables: Map<string, Remembered>
+  /** What was printed last, and what it meant: most looks find the same words. */
+  readonly texts: Map<string, { readonly text: string; readonly table: IptablesTable }>
 }
 
 interface Remembered {
@@ -13,10 +15,10 @@ interface Remembered {
   readonly fingerprint: string | null
 }
 
-export const createMemory = (): Memory => ({ tables: new Map() })
+export const createMemory = (): Memory => ({ tables: new Map(), texts: new Map() })
 
 /** Below this a whole table is read as fast as anything else can be. */
-const crowded = 500
+const crowded = 5000
 /** nft takes about as much longer for a rule than iptables -S does. */
 const nftPerRule = 8
 
@@ -46,6 +48,20 @@ export async function readRemembering(
   const table = await read()
   const sameChains = chainsWorthAsking(table)?.join() === worthwhile.join()
   memory.tables.set(key, { table, fingerprint: sameChains ? fingerprint : null })
+  return table
+}
+
+/** Parses the text, unless it is what this table printed last time. */
+export function parseRemembering(
+  memory: Memory,
+  key: string,
+  text: string,
+  parse: (text: string) => IptablesTable,
+): IptablesTable {
+  const last = memory.texts.get(key)
+  if (last?.text === text) return last.table
+  const table = parse(text)
+  memory.texts.set(key, { text, table })
   return table
 }
 

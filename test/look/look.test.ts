@@ -41,7 +41,7 @@ t.test('a failure is remembered too', async t => {
   const host = fakeHost({ programs: { nft: { exitCode: 1, stderr: 'no' } } })
   const look = createLook(host, facts('nf_tables'))
   await t.rejects(look.nft('inet', 'mine'), { code: 'E_COMMAND' })
-  await t.rejects(look.nft('inet', 'other'), { code: 'E_COMMAND' })
+  await t.rejects(look.nft('inet', 'mine'), { code: 'E_COMMAND' })
   t.equal(host.ran.length, 1)
 })
 
@@ -67,7 +67,7 @@ for (const [behaviour, backend, options] of untouched)
   })
 
 t.test('nft tables', async t => {
-  const options = { 'nft -j list chains': chains('inet mine forward'), 'nft -j list table inet mine': empty }
+  const options = { nft: { exitCode: 1, stderr: 'Error: No such file or directory' } }
   t.equal(
     await createLook(fakeHost({ programs: options }), facts('nf_tables')).nft('inet', 'other'),
     null,
@@ -175,7 +175,7 @@ const rules = (count: number) =>
 
 t.test('a crowded table is read again only when something changed', async t => {
   let listed = 'table ip filter { chain FORWARD { } } # handle 1'
-  const crowd = { crowd: 600 }
+  const crowd = { crowd: 6000 }
   const host = fakeHost({
     programs: {
       'nft -j list chains': chains(inFilter, 'ip filter user'),
@@ -193,6 +193,7 @@ t.test('a crowded table is read again only when something changed', async t => {
   t.equal(await look(), await look(), 'the same table')
   t.equal(reads(), before, 'without reading it')
   listed += ' # handle 2'
+  crowd.crowd += 1
   t.not(await look(), first)
   t.equal(reads(), before + 1, 'a change is seen')
   crowd.crowd = 3
