@@ -9,6 +9,10 @@ const say = text => process.stdout.write(`${text}\n`)
 /** Counts what closes no group: the line that does says again what the group's own lines said. */
 function count(parser) {
   let groups = 0
+  // Figures that a test tells; the rest of the comments is tap's own.
+  parser.on('comment', text => {
+    if (!/^# (Subtest|time=|\{|failed|No tests)/.test(text)) say(text.trim())
+  })
   parser.on('child', child => {
     groups++
     count(child)

@@ -19,7 +19,13 @@ export function notesOf(
   const elsewhere = (base.facts.rules?.elsewhere ?? []).map(rule => ({
     text: `a rule that the host's iptables (${base.facts.iptables?.backend ?? 'unknown'}) does not show: ${rule}`,
   }))
-  return [...fromControls, ...elsewhere, ...losing(base, outcomes)]
+  return [...fromControls, ...elsewhere, ...unknownDistribution(base), ...losing(base, outcomes)]
+}
+
+/** Known by ID_LIKE alone: what is written works the same, but where such a system keeps it nobody has looked. */
+function unknownDistribution({ facts: { os }, platform }: Omit<Context, 'mode'>): readonly Note[] {
+  if (platform.names.includes(os.id)) return []
+  return [{ text: `${os.prettyName} is taken for ${platform.title} (ID_LIKE); persistence: cannot tell` }]
 }
 
 /** Containers on a bridge that the metadata service is about to be closed for. */

@@ -2,21 +2,30 @@ import { TaskfenceError } from '../model/errors.js'
 import type { OsFacts } from '../model/facts.js'
 import type { Platform } from './platform.js'
 
-const linux = (id: string, title: string, source: string): Platform => ({
-  id,
+const linux = (names: readonly [string, ...string[]], title: string, source: string): Platform => ({
+  id: names[0],
+  names,
   title,
   source,
-  matches: os => os.id === id || os.idLike.includes(id),
+  matches: os => names.includes(os.id) || os.idLike.includes(names[0]),
 })
 
 /** By ID, then by ID_LIKE, first match wins. */
 export const platforms: readonly Platform[] = [
-  linux('amzn', 'Amazon Linux', 'https://docs.aws.amazon.com/linux/'),
-  linux('rhel', 'Red Hat Enterprise Linux and its rebuilds', 'https://docs.redhat.com/'),
-  linux('fedora', 'Fedora', 'https://docs.fedoraproject.org/'),
-  linux('ubuntu', 'Ubuntu', 'https://documentation.ubuntu.com/'),
-  linux('debian', 'Debian', 'https://www.debian.org/doc/'),
-  linux('suse', 'SUSE Linux Enterprise and openSUSE', 'https://documentation.suse.com/'),
+  linux(['amzn'], 'Amazon Linux', 'https://docs.aws.amazon.com/linux/'),
+  linux(
+    ['rhel', 'rocky', 'almalinux', 'centos'],
+    'Red Hat Enterprise Linux and its rebuilds',
+    'https://docs.redhat.com/',
+  ),
+  linux(['fedora'], 'Fedora', 'https://docs.fedoraproject.org/'),
+  linux(['ubuntu'], 'Ubuntu', 'https://documentation.ubuntu.com/'),
+  linux(['debian'], 'Debian', 'https://www.debian.org/doc/'),
+  linux(
+    ['suse', 'sles', 'opensuse-leap', 'opensuse-tumbleweed'],
+    'SUSE Linux Enterprise and openSUSE',
+    'https://documentation.suse.com/',
+  ),
 ]
 
 /** Hosts whose file system is not ours to write to; each has a setting of its own. */
@@ -31,7 +40,8 @@ export function platformFor(os: OsFacts): Platform {
   if (refusal !== undefined)
     throw new TaskfenceError('E_UNSUPPORTED', `${os.prettyName} is not supported`, { hint: refusal })
   const found =
-    platforms.find(platform => platform.id === os.id) ?? platforms.find(platform => platform.matches(os))
+    platforms.find(platform => platform.names.includes(os.id)) ??
+    platforms.find(platform => platform.matches(os))
   if (found !== undefined) return found
   throw new TaskfenceError(
     'E_UNSUPPORTED',

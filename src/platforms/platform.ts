@@ -7,5 +7,7 @@ export interface Platform {
   readonly title: string
   /** Where the facts below come from. */
   readonly source: string
+  /** IDs of os-release whose ways are known, its own first. */
+  readonly names: readonly string[]
   matches(os: OsFacts): boolean
 }

@@ -55,3 +55,17 @@ t.test('rules that nobody sees', async t => {
     { text: /iptables \(nf_tables\) does not show: legacy ip filter: -A FORWARD/ },
   ])
 })
+
+t.test('a distribution known only by what it is like', async t => {
+  const noted = (id: string, ...idLike: readonly string[]) => {
+    const os = { ...factsOf().os, id, idLike, prettyName: 'Some Linux 1' }
+    return notesOf({ ...base, facts: factsOf({ os }), platform: platformFor(os) }, [], []).map(
+      ({ text }) => text,
+    )
+  }
+  t.same(noted('amzn', 'fedora'), [])
+  t.same(noted('rocky', 'rhel', 'centos', 'fedora'), [])
+  t.same(noted('some', 'rhel', 'fedora'), [
+    'Some Linux 1 is taken for Red Hat Enterprise Linux and its rebuilds (ID_LIKE); persistence: cannot tell',
+  ])
+})
