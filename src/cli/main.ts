@@ -16,7 +16,7 @@ async function main(): Promise<void> {
 }
 
 async function serve(): Promise<void> {
-  const { serveProbes } = await import('../prove/helper-program.js')
+  const { serveProbes } = await import('../prove/prober-program.js')
   const exit = () => process.exit(0)
   serveProbes({ input: process.stdin, output: process.stdout, pid: process.pid, exit })
 }

@@ -16,11 +16,11 @@ export interface Parts {
   controls(): Promise<readonly Control[]>
 }
 
-/** The parts of this program on this machine. `helper`: this program in the mode that answers for `prove`. */
-export const partsOf = (helper: Command): Parts => ({
+/** The parts of this program on this machine. `prober`: this program in the mode that answers for `prove`. */
+export const partsOf = (prober: Command): Parts => ({
   host: async () => (await import('../host/node-host.js')).nodeHost(),
   detect: async host => (await (await import('../engine/survey.js')).survey(host)).facts,
   reconcile: async (input, host) => (await import('../engine/reconcile.js')).reconcile(input, host),
-  prove: async (input, host) => (await import('../prove/index.js')).proveLive({ ...input, helper }, host),
+  prove: async (input, host) => (await import('../prove/index.js')).proveLive({ ...input, prober }, host),
   controls: async () => (await import('../controls/index.js')).controls,
 })

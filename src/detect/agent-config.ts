@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.js'
 import type { AgentConfigFacts } from '../model/facts.js'
-import type { Found } from './index.js'
+import type { Found } from './found.js'
 
 const files = ['/var/lib/ecs/ecs.config', '/etc/ecs/ecs.config']
 

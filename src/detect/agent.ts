@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.js'
 import { CommandError } from '../model/errors.js'
 import type { AgentFacts } from '../model/facts.js'
-import type { Found } from './index.js'
+import type { Found } from './found.js'
 
 /** null: nothing of the ECS agent is here. Versions by what answers first: the running agent, then the package. */
 export async function detectAgent(host: Host): Promise<Found<AgentFacts | null>> {

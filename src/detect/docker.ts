@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.js'
 import { ParseError, TaskfenceError } from '../model/errors.js'
 import type { ContainerFacts, DockerFacts } from '../model/facts.js'
-import type { Found } from './index.js'
+import type { Found } from './found.js'
 
 const socketPath = '/run/docker.sock'
 

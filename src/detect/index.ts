@@ -4,17 +4,12 @@ import { TaskfenceError } from '../model/errors.js'
 import { detectAgent } from './agent.js'
 import { detectAgentConfig } from './agent-config.js'
 import { detectDocker } from './docker.js'
+import type { Found } from './found.js'
 import { detectIptables } from './iptables.js'
 import { detectKernel } from './kernel.js'
 import { detectNetwork } from './network.js'
 import { detectNft } from './nft.js'
 import { detectOs } from './os.js'
-
-/** A fact, or the reason why it could not be told; sometimes both. */
-export interface Found<T> {
-  readonly fact: T
-  readonly unknown?: string
-}
 
 /** Facts that need no rule to be read. Reads only. Rejects with E_UNSUPPORTED where there is no Linux to speak of. */
 export async function detect(host: Host): Promise<Facts> {

@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.js'
 import { CommandError, ParseError } from '../model/errors.js'
 import { tables, type Backend, type IpFamily, type IptablesFacts, type Table } from '../model/facts.js'
-import type { Found } from './index.js'
+import type { Found } from './found.js'
 
 /** null: not installed. Asks for versions only: listing with a legacy binary would make its tables. */
 export async function detectIptables(host: Host): Promise<Found<IptablesFacts | null>> {

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.js'
 import type { KernelFacts } from '../model/facts.js'
-import type { Found } from './index.js'
+import type { Found } from './found.js'
 
 export async function detectKernel(host: Host): Promise<Found<KernelFacts | null>> {
   const [release, inet6] = await Promise.all([

@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.js'
 import { CommandError, ParseError } from '../model/errors.js'
 import type { Address, Interface, IpFamily, NetworkFacts } from '../model/facts.js'
-import type { Found } from './index.js'
+import type { Found } from './found.js'
 import { defaultDevices, parseRoutes, parseRoutes6 } from './routes.js'
 
 export async function detectNetwork(host: Host): Promise<Found<NetworkFacts | null>> {

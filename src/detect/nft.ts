@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.js'
 import { nftExpressions, type NftExpression, type NftFacts } from '../model/facts.js'
-import type { Found } from './index.js'
+import type { Found } from './found.js'
 
 /**
  * null: not installed. A fence that stands shows what the kernel takes; what it does not show is asked with `nft -c`,

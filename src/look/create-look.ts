@@ -1,21 +1,15 @@
 import type { Host } from '../host/host.js'
-import { CommandError, ParseError, TaskfenceError } from '../model/errors.js'
+import { CommandError, ParseError } from '../model/errors.js'
 import type { Facts, IpFamily, Table } from '../model/facts.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
-import type { NftTable } from '../netfilter/nft-table.js'
 import { parseIptables } from '../netfilter/parse-iptables.js'
-import { parseNftChains, parseNftTables, type NftChain } from '../netfilter/parse-nft.js'
+import type { NftChain, NftTable } from '../netfilter/nft-table.js'
+import { parseNftChains, parseNftTables } from '../netfilter/parse-nft.js'
 import type { Ruleset } from '../netfilter/ruleset.js'
 import { readRuleset } from './read-ruleset.js'
+import { iptablesOf, type Directory } from './directory.js'
 import type { Look } from './look.js'
 import { createMemory, parseRemembering, readRemembering, type Memory } from './memory.js'
-
-/** What read-ruleset needs beside a Look: which chains nf_tables has, and which tables legacy iptables has. */
-export interface Directory {
-  /** Every chain of nf_tables; null without nft. Flat in the number of rules, unlike `nft list tables`. */
-  chains(): Promise<readonly NftChain[] | null>
-  legacyTables(family: IpFamily): Promise<readonly string[]>
-}
 
 /** A look at this moment. Nothing is read before it is asked for. A program that looks again and again keeps a memory. */
 export function createLook(host: Host, facts: Facts, memory: Memory = createMemory()): Look {
@@ -58,7 +52,6 @@ async function readChains(host: Host): Promise<readonly NftChain[] | null> {
 }
 
 const nftFamily: Readonly<Record<IpFamily, string>> = { ipv4: 'ip', ipv6: 'ip6' }
-export const iptablesOf: Readonly<Record<IpFamily, string>> = { ipv4: 'iptables', ipv6: 'ip6tables' }
 
 async function readIptables(
   host: Host,
@@ -131,10 +124,4 @@ async function readNft(host: Host, family: string, table: string): Promise<NftTa
   if (result.exitCode !== 0 && result.stderr.includes('No such file or directory')) return null
   if (result.exitCode !== 0) throw new CommandError(command, result)
   return parseNftTables(result.stdout)[0] ?? null
-}
-
-/** In words, for what goes into `unread`. Anything but our own errors is a defect and passes on. */
-export function wordsOf(error: unknown): string {
-  if (error instanceof TaskfenceError) return error.message
-  throw error
 }

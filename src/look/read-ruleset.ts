@@ -2,7 +2,7 @@ import { CommandError } from '../model/errors.js'
 import { ipFamilies, tables, type IpFamily, type Table } from '../model/facts.js'
 import { iptablesBaseChains, parseIptables } from '../netfilter/parse-iptables.js'
 import type { BaseChain, Ruleset } from '../netfilter/ruleset.js'
-import { iptablesOf, wordsOf, type Directory } from './create-look.js'
+import { iptablesOf, wordsOf, type Directory } from './directory.js'
 import type { Look } from './look.js'
 
 /** A place that hooks packets: read, or the reason why it was not. */

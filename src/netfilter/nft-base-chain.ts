@@ -1,7 +1,7 @@
 import type { IpFamily } from '../model/facts.js'
 import type { Action } from './action.js'
 import type { Condition } from './condition.js'
-import type { NftChain } from './parse-nft.js'
+import type { NftChain } from './nft-table.js'
 import type { BaseChain, Hook, Rule } from './ruleset.js'
 
 /** The chain as the kernel calls it; none for a chain without a hook, and for ARP, which no IP packet passes. */

@@ -27,3 +27,21 @@ export interface NftTable {
   /** Packets by named counter. */
   readonly counters: ReadonlyMap<string, number>
 }
+
+/** A chain as `nft -j list chains` names it, without its rules. */
+export interface NftChain {
+  readonly family: string
+  readonly table: string
+  readonly name: string
+  readonly handle: number
+  readonly base: {
+    /** "filter", "nat", "route" */
+    readonly type: string
+    /** "prerouting", …, and "ingress" or "egress" */
+    readonly hook: string
+    readonly prio: number
+    readonly policy: 'accept' | 'drop'
+    /** Interfaces of an ingress or egress chain. */
+    readonly devices: readonly string[]
+  } | null
+}

@@ -2,26 +2,8 @@ import { ParseError } from '../model/errors.js'
 import { figure, isArray, listOf, readNft, word, type Json, type JsonObject } from './nft-json.js'
 import { foreignHooks, nftBaseChain } from './nft-base-chain.js'
 import { readRule } from './nft-rule.js'
-import type { NftRule, NftTable } from './nft-table.js'
+import type { NftChain, NftRule, NftTable } from './nft-table.js'
 import type { BaseChain } from './ruleset.js'
-
-/** A chain as `nft -j list chains` names it, without its rules. */
-export interface NftChain {
-  readonly family: string
-  readonly table: string
-  readonly name: string
-  readonly handle: number
-  readonly base: {
-    /** "filter", "nat", "route" */
-    readonly type: string
-    /** "prerouting", …, and "ingress" or "egress" */
-    readonly hook: string
-    readonly prio: number
-    readonly policy: 'accept' | 'drop'
-    /** Interfaces of an ingress or egress chain. */
-    readonly devices: readonly string[]
-  } | null
-}
 
 /** Every chain in an answer of `nft -j`. ParseError: it is none. */
 export function parseNftChains(json: string): readonly NftChain[] {

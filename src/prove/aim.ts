@@ -21,7 +21,7 @@ export async function aim(questions: readonly Question[], places: Places): Promi
     await Promise.all(
       places.open.map(async place => {
         const count = questions.filter(({ claim }) => places.at(claim.origin) === place).length
-        const free = [...(await place.helper.reserve(count))]
+        const free = [...(await place.prober.reserve(count))]
         return [place, () => free.pop()] as const
       }),
     ),
@@ -29,7 +29,7 @@ export async function aim(questions: readonly Question[], places: Places): Promi
   return questions.map(question => {
     const { claim } = question
     const place = places.at(claim.origin)
-    if (!('helper' in place)) return { ...question, shot: { impossible: place.because } }
+    if (!('prober' in place)) return { ...question, shot: { impossible: place.because } }
     const source = place.source(claim.family)
     const sourcePort = ports.get(place)?.()
     if (source === undefined)

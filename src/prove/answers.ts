@@ -7,7 +7,7 @@ import type { Probe } from '../model/prove.js'
 import type { Aimed, Shot } from './aim.js'
 import { openBracket, removeStale, type Bracket } from './bracket.js'
 import { statements } from './bracket-text.js'
-import type { CallResult } from './helper-protocol.js'
+import type { CallResult } from './prober-protocol.js'
 import { judge } from './judge.js'
 import { fenceDrops, tally } from './ours.js'
 import { pointsOf, type Point } from './points.js'
@@ -43,7 +43,7 @@ export async function answersTo(aimed: readonly Aimed[], look: Look, host: Host)
     await bracket?.close()
   }
   const seen = await witnesses(fired, look)
-  await Promise.all([...new Set(shots.map(({ place }) => place))].map(place => place.helper.close()))
+  await Promise.all([...new Set(shots.map(({ place }) => place))].map(place => place.prober.close()))
   const rules = await model
   let next = 0
   const probes = aimed.map(({ control, claim, reportOnly, shot }, index): Probe => {
@@ -69,7 +69,7 @@ async function bracketFor(
   look: Look,
   host: Host,
 ): Promise<{ readonly bracket: Bracket | undefined; readonly notes: readonly string[] }> {
-  const owner = shots[0]?.place.helper.pid
+  const owner = shots[0]?.place.prober.pid
   if (owner === undefined || look.facts.nft?.usable !== true) return { bracket: undefined, notes: [] }
   const { chains } = await look.ruleset()
   // A rule that asks conntrack would turn it on where nothing uses it yet.
@@ -95,7 +95,7 @@ async function fire(shots: readonly Shot[]): Promise<readonly CallResult[]> {
   await Promise.all(
     [...new Set(shots.map(({ place }) => place))].map(async place => {
       const own = shots.filter(shot => shot.place === place)
-      const answers = await place.helper.connect(
+      const answers = await place.prober.connect(
         own.map(({ tracked }) => ({
           address: tracked.to,
           port: tracked.port,

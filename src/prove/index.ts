@@ -17,7 +17,7 @@ export interface LiveInput extends ProveInput {
    * This program in the mode that runs serveProbes() on its standard input and output: a process of its own, because a
    * network namespace lives as long as the process in it.
    */
-  readonly helper: Command
+  readonly prober: Command
 }
 
 /**
@@ -31,7 +31,7 @@ export async function proveLive(input: LiveInput, host: Host): Promise<ProveRepo
   const context = { facts, policy: input.policy, platform: platformFor(facts.os) }
   const { questions, skipped } = questionsOf(context, controls)
   const at = host.now()
-  const places = await openPlaces(questions, { helper: input.helper, facts, policy: input.policy }, host)
+  const places = await openPlaces(questions, { prober: input.prober, facts, policy: input.policy }, host)
   let lost: readonly string[] = []
   try {
     const absent = questions.filter(({ claim }) => isEmpty(places, claim))

@@ -1,5 +1,5 @@
 import type { PacketClaim, Proof } from '../model/claim.js'
-import type { CallResult } from './helper-protocol.js'
+import type { CallResult } from './prober-protocol.js'
 import type { Trail } from './trail.js'
 
 /** All that is known of one probe. */

@@ -4,23 +4,23 @@ import { TaskfenceError } from '../model/errors.js'
 import type { Facts, Interface, IpFamily } from '../model/facts.js'
 import type { Policy } from '../model/policy.js'
 import { attach, peerMac } from './bridge-port.js'
-import { startHelper, type Helper } from './helper.js'
+import { startProber, type Prober } from './prober.js'
 import { inside, ip, must } from './run.js'
 import { takeSources, type Source } from './sources.js'
 
 /** Somewhere packets can be sent from. */
 export interface Place {
-  readonly helper: Helper
+  readonly prober: Prober
   /** undefined: no address of the family could be had. null: routing chooses, as for the host's own programs. */
   source(family: IpFamily): Source | null | undefined
   /** Takes away everything that was made. What others lost by it, in words. */
   close(): Promise<readonly string[]>
 }
 
-export async function openHost(helper: Command, host: Host): Promise<Place> {
-  const started = await startHelper(helper, host)
+export async function openHost(prober: Command, host: Host): Promise<Place> {
+  const started = await startProber(prober, host)
   return {
-    helper: started,
+    prober: started,
     source: () => null,
     async close() {
       await started.stop()
@@ -34,33 +34,33 @@ export interface BridgeInput {
   /** Unique in this run. */
   readonly index: number
   readonly families: readonly IpFamily[]
-  readonly helper: Command
+  readonly prober: Command
   readonly facts: Facts
   readonly policy: Policy
 }
 
 /**
- * A container's view of a bridge: a network namespace held by the helper process alone, and a wire into the bridge. When
- * this program dies, however it does, the helper's input ends, it exits, and the namespace and the wire are gone.
+ * A container's view of a bridge: a network namespace held by the prober process alone, and a wire into the bridge. When
+ * this program dies, however it does, the prober's input ends, it exits, and the namespace and the wire are gone.
  */
 export async function openOnBridge(input: BridgeInput, host: Host): Promise<Place> {
   const { bridge, index, families, facts, policy } = input
   if (facts.network === null) throw new TaskfenceError('E_UNSUPPORTED', 'the interfaces could not be told')
   const command = {
-    ...input.helper,
+    ...input.prober,
     file: 'unshare',
-    args: ['--net', '--', input.helper.file, ...input.helper.args],
+    args: ['--net', '--', input.prober.file, ...input.prober.args],
   }
-  const helper = await startHelper(command, host)
+  const prober = await startProber(command, host)
   try {
-    await quieten(helper.pid, host)
-    const port = await attach(bridge, { pid: helper.pid, index }, facts.network, host)
+    await quieten(prober.pid, host)
+    const port = await attach(bridge, { pid: prober.pid, index }, facts.network, host)
     try {
-      await must(inside(helper.pid, ip(['link set lo up', 'link set eth0 addrgenmode none up'])), host)
-      const wire = { bridge: bridge.name, bridgeMac: port.bridgeMac, pid: helper.pid, families }
+      await must(inside(prober.pid, ip(['link set lo up', 'link set eth0 addrgenmode none up'])), host)
+      const wire = { bridge: bridge.name, bridgeMac: port.bridgeMac, pid: prober.pid, families }
       const sources = await takeSources(wire, facts, policy, host)
       return {
-        helper,
+        prober,
         source: family => sources[family],
         async close() {
           try {
@@ -68,7 +68,7 @@ export async function openOnBridge(input: BridgeInput, host: Host): Promise<Plac
             await forget(bridge.name, host)
             return lost === undefined ? [] : [lost]
           } finally {
-            await helper.stop()
+            await prober.stop()
           }
         },
       }
@@ -77,7 +77,7 @@ export async function openOnBridge(input: BridgeInput, host: Host): Promise<Plac
       throw error
     }
   } catch (error) {
-    await helper.stop()
+    await prober.stop()
     throw error
   }
 }

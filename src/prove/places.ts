@@ -24,7 +24,7 @@ export interface Places {
 }
 
 interface Around {
-  readonly helper: Command
+  readonly prober: Command
   readonly facts: Facts
   readonly policy: Policy
 }
@@ -47,7 +47,7 @@ export async function openPlaces(
     else if (result?.reason instanceof TaskfenceError) places.set(key, missing(result.reason))
     else defects.push(result?.reason)
   }
-  const open = [...places.values()].filter(place => 'helper' in place)
+  const open = [...places.values()].filter(place => 'prober' in place)
   let closed: Promise<readonly string[]> | undefined
   const close = () => (closed ??= Promise.all(open.map(place => place.close())).then(lost => lost.flat()))
   if (defects.length > 0) {
@@ -71,14 +71,14 @@ function openPlace(
   origin: Origin,
   index: number,
   questions: readonly Question[],
-  { helper, facts, policy }: Around,
+  { prober, facts, policy }: Around,
   host: Host,
 ): Promise<Place> {
-  if (origin.kind !== 'container') return openHost(helper, host)
+  if (origin.kind !== 'container') return openHost(prober, host)
   const asked = questions.filter(({ claim }) => keyOf(claim.origin) === keyOf(origin))
   const families = [...new Set(asked.map(({ claim }) => claim.family))]
   const bridge = facts.network?.interfaces.find(link => link.name === origin.bridge)
   if (bridge === undefined)
     return Promise.reject(new TaskfenceError('E_UNSUPPORTED', `there is no bridge ${origin.bridge}`))
-  return openOnBridge({ bridge, index, families, helper, facts, policy }, host)
+  return openOnBridge({ bridge, index, families, prober, facts, policy }, host)
 }

@@ -11,7 +11,7 @@ export interface Point {
 
 export const hooks: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting']
 
-/** Before and after everything that the kernel or anybody hooks in, its own helpers apart. */
+/** Before and after everything that the kernel or anybody hooks in, its own probers apart. */
 const earliest = -2_000_000_000
 const latest = 2_000_000_000
 

@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.js'
-import type { CallResult } from './helper-protocol.js'
+import type { CallResult } from './prober-protocol.js'
 
 /** Where on this host an open IPv4 connection ended, "127.0.0.1:51679", from /proc/net/tcp (proc_pid_net(5)); undefined: not here, or not open. */
 export async function endOf(result: CallResult, fromPort: number, host: Host): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import type { Look } from '../look/look.js'
 import type { PacketClaim } from '../model/claim.js'
 import type { Shot } from './aim.js'
-import type { CallResult } from './helper-protocol.js'
+import type { CallResult } from './prober-protocol.js'
 import type { Witness } from './judge.js'
 import { movedBetween, type FenceDrop, type Tally } from './ours.js'
 import type { Point } from './points.js'

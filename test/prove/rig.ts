@@ -31,9 +31,9 @@ export async function buildProgram(): Promise<string> {
   return outfile
 }
 
-export const helperIn = (program: string): Command => ({
+export const proberIn = (program: string): Command => ({
   file: process.execPath,
-  args: [program, '--probe-helper'],
+  args: [program, '--probe-prober'],
 })
 
 export const defaults: Policy = { controls: {}, imdsAllow: [] }
@@ -45,7 +45,7 @@ export const apply = (lab: Lab, policy: Policy = defaults) =>
   )
 
 export const proveIn = (lab: Lab, program: string, policy: Policy = defaults): Promise<ProveReport> =>
-  proveLive({ policy, helper: helperIn(program) }, labHost(lab))
+  proveLive({ policy, prober: proberIn(program) }, labHost(lab))
 
 /** "imds-bridge docker0 ipv4: true dropped by the fence: forward, counter imds_bridge_ipv4 (+N)". */
 export function line({ control, claim, packet }: Probe): string {
@@ -71,7 +71,7 @@ export async function traces(lab: Lab): Promise<readonly string[]> {
   const links = await lab.must(['ip', '-o', 'link', 'show'])
   const tables = lab.layout.has('no-nft') ? '' : await lab.must(['nft', 'list', 'tables'])
   const neighbours = await lab.must(['ip', 'neigh', 'show'])
-  const processes = await lab.exec(['sh', '-c', 'grep -la [p]robe-helper /proc/[0-9]*/cmdline; true'])
+  const processes = await lab.exec(['sh', '-c', 'grep -la [p]robe-prober /proc/[0-9]*/cmdline; true'])
   return [
     ...links.split('\n').filter(text => / tfp\w+/.test(text)),
     ...tables.split('\n').filter(text => text.includes('taskfence_prove')),

@@ -1,9 +1,9 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import type { Answer, Call, CallResult, Request } from './helper-protocol.js'
+import type { Answer, Call, CallResult, Request } from './prober-protocol.js'
 
-export interface HelperSurroundings {
+export interface ProberSurroundings {
   readonly input: Readable
   readonly output: Writable
   readonly pid: number
@@ -14,7 +14,7 @@ export interface HelperSurroundings {
  * A process of its own that makes TCP connections where it stands, and sends nothing over them. Its life hangs on its
  * input: when whoever started it is gone, so is it, and with it the network namespace that it holds.
  */
-export function serveProbes({ input, output, pid, exit }: HelperSurroundings): void {
+export function serveProbes({ input, output, pid, exit }: ProberSurroundings): void {
   const open: Socket[] = []
   const say = (answer: Answer) => output.write(`${JSON.stringify(answer)}\n`)
   output.on('error', exit)

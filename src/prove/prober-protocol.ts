@@ -1,4 +1,4 @@
-/** What is asked of the helper process, a JSON line each. It answers in the same order. */
+/** What is asked of the prober process, a JSON line each. It answers in the same order. */
 export type Request =
   | { readonly op: 'reserve'; readonly count: number }
   | { readonly op: 'connect'; readonly calls: readonly Call[] }
@@ -19,7 +19,7 @@ export type CallResult =
   /** Not a matter of the packet's way: the port was taken, no address, … */
   | { readonly outcome: 'failed'; readonly code: string }
 
-/** The first line is the helper's own number, as processes here see it. */
+/** The first line is the prober's own number, as processes here see it. */
 export type Answer =
   | { readonly pid: number }
   | { readonly ports: readonly number[] }

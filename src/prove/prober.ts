@@ -1,10 +1,10 @@
 import type { Host } from '../host/host.js'
 import type { Command } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
-import type { Answer, Call, CallResult, Request } from './helper-protocol.js'
+import type { Answer, Call, CallResult, Request } from './prober-protocol.js'
 
 /** A process that connects from where it stands. */
-export interface Helper {
+export interface Prober {
   readonly pid: number
   /** Source ports that nobody uses there. */
   reserve(count: number): Promise<readonly number[]>
@@ -16,7 +16,7 @@ export interface Helper {
 }
 
 /** Resolves when it stands ready. Rejects with a CommandError. */
-export async function startHelper(command: Command, host: Host): Promise<Helper> {
+export async function startProber(command: Command, host: Host): Promise<Prober> {
   const child = await host.start(command)
   const ask = async (request: Request, timeoutMs = answerMs): Promise<Answer> => {
     child.send(`${JSON.stringify(request)}\n`)
