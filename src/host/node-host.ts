@@ -1,4 +1,5 @@
-import { execFile, type ExecFileException } from 'node:child_process'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
 import type { Command, CommandResult } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
 import type { Host } from './host.js'
@@ -19,37 +20,58 @@ export function nodeHost(): Host {
 const defaultTimeoutMs = 10_000
 const largestOutput = 256 * 1024 * 1024
 
-/** Node's own execFile: loading execa takes longer than all the reads of a look, and each call of it twice as long. */
+/** Node's own spawn: loading execa takes longer than all the reads of a look, and each call of it twice as long. */
 function run(command: Command): Promise<CommandResult> {
-  const timeoutMs = command.timeoutMs ?? defaultTimeoutMs
-  const options = {
-    env: { ...process.env, LC_ALL: 'C' },
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: largestOutput,
-    encoding: 'utf8',
-  } as const
+  const { input, timeoutMs = defaultTimeoutMs } = command
   return new Promise((resolve, reject) => {
-    const began = process.hrtime.bigint()
-    const isLate = () => Number(process.hrtime.bigint() - began) / 1e6 >= timeoutMs
-    const child = execFile(command.file, command.args, options, (error, stdout, stderr) => {
-      // One that ended well and left its output open to somebody else may be cut off in the middle.
-      if (isLate()) reject(unfinished(command, error, `did not answer in ${timeoutMs / 1000} s`))
-      else if (error === null) resolve({ exitCode: 0, stdout, stderr })
-      else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr })
-      else if (isMissing(error))
+    const child = spawn(command.file, command.args, {
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    }) as ChildProcessByStdio<Writable | null, Readable, Readable>
+    let failure: CommandError | null = null
+    const giveUp = (what: string, cause?: unknown) => {
+      failure ??= unfinished(command, what, cause)
+      child.kill('SIGKILL')
+      // Whoever else holds them would keep us waiting.
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }
+    const clock = setTimeout(giveUp, timeoutMs, `did not answer in ${timeoutMs / 1000} s`)
+    const tooMuch = () => {
+      giveUp('printed more than 256 MiB')
+    }
+    const stdout = collect(child.stdout, tooMuch)
+    const stderr = collect(child.stderr, tooMuch)
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(clock)
+      if (error.code === 'ENOENT')
         resolve({ exitCode: 127, stdout: '', stderr: `${command.file}: not found\n` })
-      else reject(unfinished(command, error, `was not carried out: ${error.signal ?? error.message}`))
+      else reject(unfinished(command, `was not carried out: ${error.message}`, error))
+    })
+    child.on('close', (exitCode, signal) => {
+      clearTimeout(clock)
+      if (failure !== null) reject(failure)
+      else if (exitCode === null)
+        reject(unfinished(command, `was not carried out: ${signal ?? 'no exit code'}`))
+      else resolve({ exitCode, stdout: stdout(), stderr: stderr() })
     })
     // A program that does not read its input to the end is not at fault.
     child.stdin?.on('error', () => undefined)
-    child.stdin?.end(command.input ?? '')
+    child.stdin?.end(input)
   })
 }
 
-const isMissing = (error: ExecFileException): boolean => String(error.code) === 'ENOENT'
+function collect(stream: Readable, tooMuch: () => void): () => string {
+  let text = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (piece: string) => {
+    text += piece
+    if (text.length > largestOutput) tooMuch()
+  })
+  return () => text
+}
 
-function unfinished(command: Command, cause: unknown, what: string): CommandError {
+function unfinished(command: Command, what: string, cause?: unknown): CommandError {
   const message = `\`${[command.file, ...command.args].join(' ')}\` ${what}`
   return new CommandError(command, undefined, { message, cause })
 }
