@@ -16,7 +16,8 @@ const standing = async (lab: Lab): Promise<string> => {
     legacy ? '' : lab.must(['nft', '-s', 'list', 'ruleset']),
     lab.must(['nft', '-s', '-a', 'list', 'table', 'inet', 'taskfence']),
     lab.must(['sysctl', 'net.ipv4.conf.all.route_localnet', 'net.ipv4.conf.default.route_localnet']),
-    lab.must(['ip', 'route', 'show', 'table', 'all']),
+    // Of IPv4 only: the kernel adds its own for IPv6 when it comes to it, in the order the links came up.
+    lab.must(['ip', '-4', 'route', 'show', 'table', 'all']),
   ])
   return texts
     .join('\n')
