@@ -6,6 +6,9 @@ import { CommandError } from '../../src/model/errors.js'
 import type { AgentFacts } from '../../src/model/facts.js'
 import { fakeHost, hangs, unreadable, type FakeOptions } from '../fakes/fake-host.js'
 
+// The same cases in every run; TASKFENCE_SEED chooses others.
+fc.configureGlobal({ seed: Number(process.env['TASKFENCE_SEED'] ?? 20_260_301) })
+
 const initAt = (folder: string) => ({ [`${folder}/amazon-ecs-init`]: '' })
 const metadata = (body: string) => ({ '/v1/metadata': { status: 200, body } })
 const slow = new CommandError({ file: 'GET', args: [] }, undefined, { message: 'did not answer in 2 s' })

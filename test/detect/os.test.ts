@@ -4,6 +4,9 @@ import { detectOs, parseOsRelease } from '../../src/detect/os.js'
 import type { OsFacts } from '../../src/model/facts.js'
 import { fakeHost, unreadable } from '../fakes/fake-host.js'
 
+// The same cases in every run; TASKFENCE_SEED chooses others.
+fc.configureGlobal({ seed: Number(process.env['TASKFENCE_SEED'] ?? 20_260_301) })
+
 const releases: readonly (readonly [text: string, facts: Partial<OsFacts> & { readonly id: string }])[] = [
   [
     'NAME="Amazon Linux"\nVERSION="2"\nID="amzn"\nID_LIKE="centos rhel fedora"\nVERSION_ID="2"\nPRETTY_NAME="Amazon Linux 2"\nANSI_COLOR="0;33"\n',

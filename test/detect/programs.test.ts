@@ -7,6 +7,9 @@ import { ParseError } from '../../src/model/errors.js'
 import type { Command } from '../../src/model/command.js'
 import { fakeHost, hangs, type Answer, type FakeOptions } from '../fakes/fake-host.js'
 
+// The same cases in every run; TASKFENCE_SEED chooses others.
+fc.configureGlobal({ seed: Number(process.env['TASKFENCE_SEED'] ?? 20_260_301) })
+
 const versions: readonly (readonly [text: string, version: string, backend: string])[] = [
   ['iptables v1.8.9 (nf_tables)\n', '1.8.9', 'nf_tables'],
   ['iptables v1.8.10 (legacy)\n', '1.8.10', 'legacy'],

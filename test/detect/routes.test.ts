@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { defaultDevices, parseRoutes, parseRoutes6 } from '../../src/detect/routes.js'
 
+// The same cases in every run; TASKFENCE_SEED chooses others.
+fc.configureGlobal({ seed: Number(process.env['TASKFENCE_SEED'] ?? 20_260_301) })
+
 // As a kernel 6.18 prints them, with columns of blanks shortened.
 const ipv4 = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 ens5	00000000	0100000A	0003	0	0	0	00000000	0	0	0

@@ -4,6 +4,9 @@ import { ParseError } from '../../src/model/errors.js'
 import { iptablesBaseChains, parseIptables, sameRule, splitArgs } from '../../src/netfilter/parse-iptables.js'
 import { table } from './rules.js'
 
+// The same cases in every run; TASKFENCE_SEED chooses others.
+fc.configureGlobal({ seed: Number(process.env['TASKFENCE_SEED'] ?? 20_260_301) })
+
 const rule = (words: string) => table('filter', `-A FORWARD ${words}`).chains.get('FORWARD')?.lines[0]?.rule
 const unknown = (text: string) => ({ on: 'unknown', negated: false, text })
 

@@ -3,6 +3,9 @@ import t from 'tap'
 import { ParseError } from '../../src/model/errors.js'
 import { parseNftChains, parseNftTables } from '../../src/netfilter/parse-nft.js'
 
+// The same cases in every run; TASKFENCE_SEED chooses others.
+fc.configureGlobal({ seed: Number(process.env['TASKFENCE_SEED'] ?? 20_260_301) })
+
 const of = { family: 'inet', table: 'x' }
 const chain = { ...of, name: 'c', handle: 1, type: 'filter', hook: 'forward', prio: -10, policy: 'drop' }
 const answer = (...items: readonly unknown[]) =>

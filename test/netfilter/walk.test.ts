@@ -7,6 +7,9 @@ import type { BaseChain, Hook, Rule, Ruleset } from '../../src/netfilter/ruleset
 import { walk } from '../../src/netfilter/walk.js'
 import { chainsOf, host, request, ruleset } from './rules.js'
 
+// The same cases in every run; TASKFENCE_SEED chooses others.
+fc.configureGlobal({ seed: Number(process.env['TASKFENCE_SEED'] ?? 20_260_301) })
+
 const say = (fate: Fate): string => {
   if (fate.fate === 'dropped') return `dropped: ${fate.by}`
   return fate.fate === 'unknown' ? `unknown: ${fate.because}` : `${fate.to} ${fate.address}:${fate.port}`
@@ -475,7 +478,13 @@ t.test('a rule in each hook, and what stands beside it', t => {
     }
     fc.assert(
       fc.property(
-        chains.filter(made => !JSON.stringify(made).includes('"unknown"')),
+        // What may do anything may also make it one of those packets. JSON leaves out what is in a Map.
+        chains.filter(
+          made =>
+            !JSON.stringify(made, (_, value: unknown) =>
+              value instanceof Map ? [...value] : value,
+            ).includes('"unknown"'),
+        ),
         packets,
         (made, packet) => {
           const more = made.map(base => ({ ...base, rules: [other, ...base.rules] }))
