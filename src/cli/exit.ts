@@ -46,6 +46,8 @@ const ofPlanned: Readonly<Record<Outcome['status'], Exit>> = {
   failed: exits.unknown,
   unknown: exits.unknown,
   drifted: exits.drift,
+  // Nothing is left to write.
+  pending: exits.ok,
   changed: exits.ok,
   'in-sync': exits.ok,
 }
@@ -64,6 +66,7 @@ const ofWritten: Readonly<Record<Outcome['status'], Exit>> = {
   unknown: exits.unknown,
   // Wanted, not written, and no reason why not.
   drifted: exits.broken,
+  pending: exits.ok,
   changed: exits.ok,
   'in-sync': exits.ok,
 }

@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.js'
-import type { AgentConfigFacts } from '../model/facts.js'
+import type { AgentConfigFacts } from '../model/agent-facts.js'
 import type { Found } from './found.js'
 
 const files = ['/var/lib/ecs/ecs.config', '/etc/ecs/ecs.config']
@@ -12,6 +12,8 @@ export async function detectAgentConfig(host: Host): Promise<Found<AgentConfigFa
     fact: {
       skipLocalhostTrafficFilter: isTrue(environment.get('ECS_SKIP_LOCALHOST_TRAFFIC_FILTER')),
       allowOffhostIntrospection: isTrue(environment.get('ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS')),
+      settings: [],
+      findings: [],
     },
   }
 }

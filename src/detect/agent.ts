@@ -1,11 +1,11 @@
 import type { Host } from '../host/host.js'
 import { CommandError } from '../model/errors.js'
-import type { AgentFacts } from '../model/facts.js'
+import type { AgentFacts } from '../model/agent-facts.js'
 import type { Found } from './found.js'
 
 /** null: nothing of the ECS agent is here. Versions by what answers first: the running agent, then the package. */
 export async function detectAgent(host: Host): Promise<Found<AgentFacts | null>> {
-  const told = { version: null, running: true, source: 'introspection' }
+  const told = { ...silentAgent, running: true, source: 'introspection' }
   let answer
   try {
     answer = await host.http({ address: '127.0.0.1', port: 51678, path: '/v1/metadata', timeoutMs: 2000 })
@@ -16,11 +16,23 @@ export async function detectAgent(host: Host): Promise<Found<AgentFacts | null>>
   }
   if (answer === null) {
     const packaged = await packagedVersion(host)
-    return { fact: packaged === null ? null : { ...packaged, running: false } }
+    return { fact: packaged === null ? null : { ...silentAgent, ...packaged } }
   }
   const version = answer.status === 200 ? parseAgentVersion(answer.body) : null
   if (version === null) return { fact: told, unknown: '127.0.0.1:51678 did not tell its version' }
   return { fact: { ...told, version } }
+}
+
+/** What is known of an agent before anybody is asked. */
+const silentAgent: AgentFacts = {
+  version: null,
+  running: false,
+  source: 'nobody',
+  told: [],
+  runsAs: null,
+  unit: null,
+  networkMode: null,
+  external: false,
 }
 
 /** {"Version":"Amazon ECS Agent - v1.105.1 (*02ff320c)"} (agent introspection, /v1/metadata); null for anything else. */

@@ -35,5 +35,5 @@ export async function detect(host: Host): Promise<Facts> {
     told('agent', detectAgent),
     told('agentConfig', detectAgentConfig),
   ])
-  return { os, kernel, iptables, nft, network, docker, agent, agentConfig, rules: null, unknown }
+  return { os, kernel, iptables, nft, network, docker, agent, agentConfig, tasks: null, rules: null, unknown }
 }

@@ -7,6 +7,8 @@ export interface Desired {
   readonly state: State
   /** Report a difference, write nothing: the control's mode is "observe" and this would cut or open something. */
   readonly reportOnly?: boolean
+  /** The unit whose running service has to restart before what is written counts. */
+  readonly restart?: string
 }
 
 /** Desired, merged by id; two controls that disagree about one id are a PolicyError. */

@@ -1,3 +1,5 @@
+import type { AgentConfigFacts, AgentFacts, TaskFacts } from './agent-facts.js'
+
 /** What is true of this machine. null: not there. What could not be told stands in `unknown`, with the reason. */
 export type OsFamily = 'linux' | 'windows'
 export type IpFamily = 'ipv4' | 'ipv6'
@@ -107,22 +109,8 @@ export interface RuleFacts {
   readonly unread: readonly string[]
 }
 
-export interface AgentFacts {
-  /** "1.105.1"; null where nobody tells. */
-  readonly version: string | null
-  readonly running: boolean
-  /** Who told: "introspection", "rpm ecs-init", … */
-  readonly source: string
-}
-
 export type FactName =
-  'kernel' | 'iptables' | 'nft' | 'network' | 'docker' | 'agent' | 'agentConfig' | 'rules'
-
-/** Switches of ecs-init that turn a guard off, from the environment files systemd gives it. */
-export interface AgentConfigFacts {
-  readonly skipLocalhostTrafficFilter: boolean
-  readonly allowOffhostIntrospection: boolean
-}
+  'kernel' | 'iptables' | 'nft' | 'network' | 'docker' | 'agent' | 'agentConfig' | 'tasks' | 'rules'
 
 export interface Facts {
   readonly os: OsFacts
@@ -133,6 +121,8 @@ export interface Facts {
   readonly docker: DockerFacts | null
   readonly agent: AgentFacts | null
   readonly agentConfig: AgentConfigFacts | null
+  /** null: nobody could tell, or there is no Docker to run any. */
+  readonly tasks: readonly TaskFacts[] | null
   readonly rules: RuleFacts | null
   readonly unknown: Readonly<Partial<Record<FactName, string>>>
 }

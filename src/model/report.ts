@@ -9,6 +9,13 @@ export type Outcome =
   | { readonly status: 'in-sync'; readonly entry: DesiredEntry }
   | { readonly status: 'drifted'; readonly entry: DesiredEntry; readonly from: State }
   | { readonly status: 'changed'; readonly entry: DesiredEntry; readonly from: State }
+  /** Written and right; counts once the service was restarted. */
+  | {
+      readonly status: 'pending'
+      readonly entry: DesiredEntry
+      readonly from: State
+      readonly because: string
+    }
   | { readonly status: 'unknown'; readonly entry: DesiredEntry; readonly error: ResourceError }
   | {
       readonly status: 'failed'

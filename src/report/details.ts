@@ -45,6 +45,11 @@ function outcomeLine(outcome: Outcome, width: number): readonly string[] {
     case 'drifted':
     case 'changed':
       return [changeLine(indent, label, outcome.from, outcome.entry.state, width)]
+    case 'pending':
+      return [
+        changeLine(indent, label, outcome.from, outcome.entry.state, width),
+        wrap(indent, outcome.because, width),
+      ]
     case 'unknown':
     case 'failed': {
       const lead = outcome.status === 'failed' ? 'not written' : 'could not be read'

@@ -85,6 +85,7 @@ function outcome(of: Outcome) {
     ...{ id, controls, status: of.status },
     ...from,
     to: state,
+    ...('because' in of ? { because: of.because } : {}),
     ...('error' in of ? { error: error(of.error) } : {}),
     ...(reportOnly ? { reportOnly } : {}),
   }

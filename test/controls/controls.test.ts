@@ -293,7 +293,14 @@ t.test('guards', async t => {
 
 t.test('where a guard does not apply, it says why', async t => {
   const config = (skip: boolean, allow: boolean) => ({
-    facts: { agentConfig: { skipLocalhostTrafficFilter: skip, allowOffhostIntrospection: allow } },
+    facts: {
+      agentConfig: {
+        skipLocalhostTrafficFilter: skip,
+        allowOffhostIntrospection: allow,
+        settings: [],
+        findings: [],
+      },
+    },
   })
   t.match(skips('credentials-guard', { facts: noNft }), /nft/)
   t.match(skips('loopback-guard', config(true, false)), /ECS_SKIP_LOCALHOST_TRAFFIC_FILTER/)

@@ -44,6 +44,7 @@ const facts: Context['facts'] = {
   docker: null,
   agent: null,
   agentConfig: null,
+  tasks: null,
   rules: null,
   unknown: {},
 }

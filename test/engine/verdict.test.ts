@@ -22,6 +22,7 @@ function outcome(text: string): Outcome {
   if (status === 'in-sync') return { status, entry: of }
   if (status === 'unknown') return { status, entry: of, error }
   if (status === 'failed') return { status, entry: of, from: null, error }
+  if (status === 'pending') return { status, entry: of, from: null, because: 'ecs.service has to restart' }
   return { status, entry: of, from: null }
 }
 

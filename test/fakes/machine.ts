@@ -1,3 +1,4 @@
+import type { AgentFacts } from '../../src/model/agent-facts.js'
 import type { Facts, Interface } from '../../src/model/facts.js'
 import type { Policy } from '../../src/model/policy.js'
 import type { FakeOptions } from './fake-host.js'
@@ -45,7 +46,13 @@ export const factsOf = (given: Partial<Facts> = {}): Facts => ({
   },
   docker: null,
   agent: null,
-  agentConfig: { skipLocalhostTrafficFilter: false, allowOffhostIntrospection: false },
+  agentConfig: {
+    skipLocalhostTrafficFilter: false,
+    allowOffhostIntrospection: false,
+    settings: [],
+    findings: [],
+  },
+  tasks: [],
   rules: {
     dockerUser: { ipv4: 'no chain', ipv6: 'no chain' },
     inputDrops: { credentials: false, introspection: false },
@@ -53,6 +60,19 @@ export const factsOf = (given: Partial<Facts> = {}): Facts => ({
     unread: [],
   },
   unknown: {},
+  ...given,
+})
+
+/** An agent that ecs-init runs and that answers. */
+export const agentOf = (version: string, given: Partial<AgentFacts> = {}): AgentFacts => ({
+  version,
+  running: true,
+  source: 'introspection',
+  told: [{ source: 'introspection', version }],
+  runsAs: 'ecs-init',
+  unit: 'ecs.service',
+  networkMode: 'host',
+  external: false,
   ...given,
 })
 

@@ -18,6 +18,7 @@ t.test('facts are told a line each, and what is missing says why', t => {
     docker: null,
     agent: null,
     agentConfig: null,
+    tasks: null,
     rules: null,
   }
   golden(t, 'facts-none.txt', factsText(bare, plain))

@@ -5,6 +5,7 @@ import type { Facts, IpFamily } from '../../src/model/facts.js'
 import type { Policy } from '../../src/model/policy.js'
 import type { Outcome, Report } from '../../src/model/report.js'
 import type { State } from '../../src/model/resource.js'
+import { agentOf, factsOf } from '../fakes/machine.js'
 
 /** Words for the controls of these samples. */
 export const controls = [
@@ -19,22 +20,8 @@ export const policy: Policy = {
   imdsAllow: [],
 }
 
-export const facts: Facts = {
-  os: {
-    family: 'linux',
-    id: 'amzn',
-    idLike: ['fedora'],
-    versionId: '2023',
-    prettyName: 'Amazon Linux 2023',
-  },
+export const facts: Facts = factsOf({
   kernel: { release: '6.1.119-129.201.amzn2023.x86_64', ipv6: true },
-  iptables: {
-    version: '1.8.8',
-    backend: 'nf_tables',
-    families: ['ipv4', 'ipv6'],
-    legacyTables: { ipv4: [], ipv6: [] },
-  },
-  nft: { version: '1.0.4', usable: true, expressions: ['iifkind', 'fib', 'ct-direction'] },
   network: {
     interfaces: [
       interfaceOf('lo', 'loopback', null, '127.0.0.1', 8),
@@ -53,16 +40,14 @@ export const facts: Facts = {
     defaultBridge: 'docker0',
     containers: [{ name: 'web', networkMode: 'bridge', addresses: ['172.17.0.2'] }],
   },
-  agent: { version: '1.105.1', running: true, source: 'introspection' },
-  agentConfig: { skipLocalhostTrafficFilter: false, allowOffhostIntrospection: false },
+  agent: agentOf('1.105.1'),
   rules: {
     dockerUser: { ipv4: 'jumped', ipv6: 'no chain' },
     inputDrops: { credentials: false, introspection: false },
     elsewhere: [],
     unread: [],
   },
-  unknown: {},
-}
+})
 
 function interfaceOf(name: string, kind: string, master: string | null, address?: string, prefix = 0) {
   const addresses = address === undefined ? [] : [{ family: 'ipv4' as const, address, prefix }]
