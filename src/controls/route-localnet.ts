@@ -1,3 +1,4 @@
+import { agentGate } from './agent-gate.js'
 import type { Control } from './control.js'
 import { containerOrigins } from './places.js'
 
@@ -11,6 +12,8 @@ export const routeLocalnet: Control = {
     'On "all" it also opens 127.0.0.0/8 of this host to its neighbours (CVE-2020-8558): loopback-guard closes that.',
     'ecs-init sets the key back to the value of "default" when its service stops.',
   ],
+
+  skip: ({ facts }) => agentGate(facts, 'task roles'),
 
   desire({ mode }) {
     return [

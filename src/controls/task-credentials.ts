@@ -2,6 +2,7 @@ import type { Origin, PacketClaim } from '../model/claim.js'
 import type { Desired } from '../model/desired.js'
 import type { Facts } from '../model/facts.js'
 import { agentPort, credentials, credentialsPort } from './addresses.js'
+import { agentGate } from './agent-gate.js'
 import type { Control } from './control.js'
 import { tagOf } from './fence.js'
 import { containerOrigins } from './places.js'
@@ -24,6 +25,8 @@ export const taskCredentials: Control = {
     'There is no IPv6 address for credentials.',
     'Whether the agent answers is not asked: a request may be delivered and find nobody listening.',
   ],
+
+  skip: ({ facts }) => agentGate(facts, 'task roles'),
 
   desire({ facts, mode }) {
     const enforced = mode === 'enforce'

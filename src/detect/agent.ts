@@ -31,6 +31,7 @@ const silentAgent: AgentFacts = {
   told: [],
   runsAs: null,
   unit: null,
+  container: null,
   networkMode: null,
   external: false,
 }

@@ -46,6 +46,8 @@ export interface Files {
   read(path: string): Promise<string | null>
   /** Names in a folder, sorted; null when there is no such folder. */
   list(path: string): Promise<readonly string[] | null>
+  /** Where a symbolic link points, as it stands in it; null when there is none. */
+  link(path: string): Promise<string | null>
   /** Makes one folder; an existing folder is fine, anything else there is a FileError. */
   mkdir(path: string, mode: number): Promise<void>
   /** Writes into a file of the kernel (/proc/sys), which knows no rename. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants, readFileSync } from 'node:fs'
-import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FileError } from '../model/errors.js'
 import type { Files } from './host.js'
@@ -12,6 +12,17 @@ export const nodeFiles: Files = {
 
   async list(path) {
     return unlessMissing(path, async () => (await readdir(path)).sort())
+  },
+
+  async link(path) {
+    return unlessMissing(path, async () => {
+      try {
+        return await readlink(path)
+      } catch (error) {
+        if (codeOf(error) === 'EINVAL') return null
+        throw error
+      }
+    })
   },
 
   async mkdir(path, mode) {

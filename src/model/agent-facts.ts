@@ -16,7 +16,9 @@ export interface AgentFacts {
   readonly runsAs: 'ecs-init' | 'container' | 'native' | null
   /** The unit of ecs-init: "ecs.service", "amazon-ecs.service". */
   readonly unit: string | null
-  /** Docker's network mode of the agent's own container; null: no container, or not told. */
+  /** The name of the agent's own running container; null: none runs, or not told. */
+  readonly container: string | null
+  /** Docker's network mode of that container; null: no container, or not told. */
   readonly networkMode: string | null
   /** Registered with ECS Anywhere (ECS_EXTERNAL). */
   readonly external: boolean
@@ -59,6 +61,8 @@ export interface TaskFacts {
   readonly arn: string
   /** The family of its task definition; null: not told. */
   readonly family: string | null
+  /** The revision of its task definition; null: not told. */
+  readonly revision: string | null
   /** null: not told. */
   readonly mode: NetworkMode | null
   /** Names of its containers, the pause container apart. */

@@ -48,6 +48,7 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
           : Promise.reject(new FileError(path, found.error))
       },
       list: () => Promise.resolve(null),
+      link: () => Promise.resolve(null),
       mkdir(path) {
         const found = files[path]
         return found === undefined

@@ -5,7 +5,7 @@ import { claimText, desiredText } from './words.js'
 import type { Facts } from '../../src/model/facts.js'
 import type { Mode, Policy } from '../../src/model/policy.js'
 import { platformFor } from '../../src/platforms/index.js'
-import { factsOf, networkOf, policyOf } from '../fakes/machine.js'
+import { agentOf, factsOf, networkOf, policyOf } from '../fakes/machine.js'
 
 interface Case {
   readonly facts?: Partial<Facts>
@@ -305,6 +305,8 @@ t.test('where a guard does not apply, it says why', async t => {
   t.match(skips('credentials-guard', { facts: noNft }), /nft/)
   t.match(skips('loopback-guard', config(true, false)), /ECS_SKIP_LOCALHOST_TRAFFIC_FILTER/)
   t.match(skips('introspection-guard', config(false, true)), /ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS/)
+  for (const id of ['route-localnet', 'task-credentials'])
+    t.match(skips(id, { facts: { agent: agentOf('1.10.0') } }), /the first with task roles/)
   for (const id of [
     'credentials-guard',
     'loopback-guard',

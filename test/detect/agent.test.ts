@@ -15,7 +15,7 @@ const slow = new CommandError({ file: 'GET', args: [] }, undefined, { message: '
 
 const told = (version: string | null, running: boolean, source: string): AgentFacts => ({
   ...{ version, running, source },
-  ...{ told: [], runsAs: null, unit: null, networkMode: null, external: false },
+  ...{ told: [], runsAs: null, unit: null, container: null, networkMode: null, external: false },
 })
 const silent = told(null, true, 'introspection')
 const answer =

@@ -14,6 +14,8 @@ export const unreadable = Symbol('unreadable')
 export interface FakeOptions {
   /** Path → text. Folders are what paths go through. */
   readonly files?: Readonly<Record<string, string | typeof unreadable>>
+  /** Symbolic links: path → where it points. */
+  readonly links?: Readonly<Record<string, string>>
   /** "nft -j list chains" or only "nft": the longest beginning of the argv wins. What has no answer is not installed. */
   readonly programs?: Readonly<Record<string, Answer>>
   /** By path; a number is a status with an empty body, null is nobody there. */
@@ -44,7 +46,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     written,
     asked,
     now: () => new Date('2026-03-01T12:00:00Z'),
-    files: filesOn(disk, path => written.push(path)),
+    files: filesOn(disk, options.links ?? {}, path => written.push(path)),
     start: command => {
       throw new CommandError(command, undefined)
     },
@@ -72,7 +74,11 @@ function resultOf(answer: Answer | undefined, command: Command): CommandResult {
   return { exitCode: 0, stdout: '', stderr: '', ...result }
 }
 
-function filesOn(disk: FakeHost['disk'], note: (path: string) => void): Files {
+function filesOn(
+  disk: FakeHost['disk'],
+  links: NonNullable<FakeOptions['links']>,
+  note: (path: string) => void,
+): Files {
   const read = (path: string): string | null => {
     const text = disk.get(path)
     if (text === unreadable) throw new FileError(path, 'EIO: i/o error, read')
@@ -85,6 +91,7 @@ function filesOn(disk: FakeHost['disk'], note: (path: string) => void): Files {
       const names = inside.map(name => name.slice(path.length + 1).split('/')[0] ?? '')
       return names.length === 0 ? null : [...new Set(names)].sort()
     },
+    link: async path => links[path] ?? null,
     async mkdir(path) {
       note(path)
     },

@@ -71,6 +71,7 @@ export const agentOf = (version: string, given: Partial<AgentFacts> = {}): Agent
   told: [{ source: 'introspection', version }],
   runsAs: 'ecs-init',
   unit: 'ecs.service',
+  container: 'ecs-agent',
   networkMode: 'host',
   external: false,
   ...given,

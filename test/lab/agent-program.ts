@@ -33,6 +33,8 @@ export function inNamespace(): void {
         return orNull(() => fs.readFileSync(question.path, 'utf8'))
       case 'list':
         return orNull(() => fs.readdirSync(question.path).sort())
+      case 'link':
+        return orNull(() => fs.readlinkSync(question.path))
       case 'remove':
         fs.rmSync(question.path, { force: true })
         return null
@@ -54,7 +56,7 @@ export function inNamespace(): void {
     try {
       return read()
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      if (['ENOENT', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
       throw error
     }
   }

@@ -32,7 +32,7 @@ export interface ServeQuestion {
 }
 
 export interface PathQuestion {
-  readonly op: 'read' | 'list' | 'remove' | 'mkdir'
+  readonly op: 'read' | 'list' | 'link' | 'remove' | 'mkdir'
   readonly path: string
 }
 

@@ -45,6 +45,7 @@ function filesIn(lab: Lab): Files {
   return {
     read: path => ask({ op: 'read', path }),
     list: path => ask({ op: 'list', path }),
+    link: path => ask({ op: 'link', path }),
     mkdir: path => ask({ op: 'mkdir', path }),
     poke: (path, text) => ask({ op: 'poke', path, text }),
     write: (path, text, options) => ask({ op: 'write', path, text, ...options }),

@@ -32,6 +32,14 @@ t.test('list', async t => {
   t.equal(await files.list(join(dir, 'file')), null, 'a file is no folder')
 })
 
+t.test('link', async t => {
+  const dir = folder(t)
+  t.equal(await files.link(join(dir, 'link')), 'file')
+  t.equal(await files.link(join(dir, 'dangling')), 'nowhere', 'whether it leads anywhere or not')
+  for (const name of ['file', 'folder', 'none', 'none/deeper', 'file/deeper'])
+    t.equal(await files.link(join(dir, name)), null, name)
+})
+
 t.test('write', async t => {
   const dir = folder(t)
   const mode = (name: string) => lstatSync(join(dir, name)).mode & 0o777
