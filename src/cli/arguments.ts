@@ -18,26 +18,38 @@ export async function parseArguments(
   width: number,
 ): Promise<Asked> {
   const { _: all, ...given } = Parser([...argv], { ...kinds, configuration })
-  const [name, ...words] = all.map(String)
-  const command = commands.find(candidate => candidate.name === name)
+  const typed = all.map(String)
+  const command = commands.find(({ name }) => startsWith(typed, name))
   if (given['version'] === true) {
     const { version } = await import('./version.js')
     return { kind: 'print', text: `${version}\n` }
   }
-  if (given['help'] === true && (command !== undefined || name === undefined)) {
+  const group = groupOf(typed, commands)
+  if (given['help'] === true && (command ?? group) !== undefined) {
     // The rest of yargs, for texts that nobody waits for in a script.
-    const { helpText } = await import('./help.js')
-    return { kind: 'print', text: await helpText(command, commands, width) }
+    const { groupHelp, helpText } = await import('./help.js')
+    const text = command === undefined ? groupHelp(group ?? '', commands, width) : helpText(command, width)
+    return { kind: 'print', text: await text }
   }
-  if (name === undefined) throw usage('no command was given')
   // What the parser does not know as an option lands among the words.
-  if (command === undefined) throw usage(await unknownWord(name, commands))
+  if (command === undefined) throw await noCommand(typed, group, commands)
+  const words = typed.slice(command.name.split(' ').length)
   const flag = words.find(word => /^-./.test(word))
-  if (flag !== undefined) throw usage(await unknownWord(flag, commands), command.name)
-  const stray = words[command.synopsis.includes('[') ? 1 : 0]
+  if (flag !== undefined) throw usage(await unknownOption(flag), command.name)
+  const stray = words[command.words]
   if (stray !== undefined)
     throw usage(`unexpected ${JSON.stringify(stray)} after ${command.name}`, command.name)
-  return { kind: 'run', command, options: understand(given, command.name), words }
+  return { kind: 'run', command, options: understand(given, command, commands), words }
+}
+
+const startsWith = (typed: readonly string[], name: string): boolean =>
+  name.split(' ').every((word, index) => typed[index] === word)
+
+/** What commands of two words begin with, "iam"; "" is all of them; undefined for anything else typed. */
+function groupOf(typed: readonly string[], commands: readonly Command[]): string | undefined {
+  const [first = '', second] = typed
+  const known = first === '' || commands.some(({ name }) => name.startsWith(`${first} `))
+  return known && second === undefined ? first : undefined
 }
 
 const namesOf = (type: string) => optionNames.filter(name => optionWords[name].type === type)
@@ -55,14 +67,30 @@ const configuration = {
   'unknown-options-as-args': true,
 }
 
-async function unknownWord(word: string, commands: readonly Command[]): Promise<string> {
+async function noCommand(typed: readonly string[], group: string | undefined, commands: readonly Command[]) {
+  const [first = ''] = typed
+  if (group === '') return usage('no command was given')
+  const flag = typed.slice(0, 2).find(word => /^-./.test(word))
+  if (flag !== undefined) return usage(await unknownOption(flag))
+  const inGroup = commands.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name] : []))
+  if (inGroup.length === 0) return usage(await unknown('command', first, heads(commands)))
+  if (group !== undefined) return usage(`${first} needs another word; there are ${inGroup.join(', ')}`, first)
+  return usage(await unknown('command', typed.slice(0, 2).join(' '), inGroup), first)
+}
+
+const heads = (commands: readonly Command[]): readonly string[] =>
+  commands.map(({ name }) => name.split(' ')[0] ?? name)
+
+const unknownOption = (flag: string): Promise<string> =>
+  unknown(
+    'option',
+    flag.replace(/=.*/s, ''),
+    [...optionNames, 'help', 'version'].map(name => `--${name}`),
+  )
+
+async function unknown(what: string, word: string, known: readonly string[]): Promise<string> {
   const { nearest } = await import('./nearest.js')
-  const isOption = word.startsWith('-')
-  const known = isOption
-    ? [...optionNames, 'help', 'version'].map(name => `--${name}`)
-    : commands.map(({ name }) => name)
-  const bare = isOption ? word.replace(/=.*/s, '') : word
-  const suggestion = nearest(bare, known)
+  const suggestion = nearest(word, known)
   const question = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
-  return `unknown ${isOption ? 'option' : 'command'} ${JSON.stringify(bare)}${question}`
+  return `unknown ${what} ${JSON.stringify(word)}${question}`
 }

@@ -2,14 +2,19 @@ import type { ControlId, Policy } from '../model/policy.js'
 import type { Paint } from '../report/paint.js'
 import type { Exit } from './exit.js'
 import type { Log } from './logger.js'
-import type { Options } from './options.js'
+import type { OptionName, Options } from './options.js'
 import type { Parts } from './parts.js'
 
 /** One thing to type. */
 export interface Command {
+  /** What is typed: "check", or two words of a group, "iam lint". */
   readonly name: string
   /** "explain [control]" */
   readonly synopsis: string
+  /** How many words may follow its name. */
+  readonly words: number
+  /** Its options, beside --help. */
+  readonly options: readonly OptionName[]
   /** One line of the help. */
   readonly summary: string
   /** More of the help: what it writes, and its exit codes. */

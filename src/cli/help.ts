@@ -1,12 +1,32 @@
 import yargs from 'yargs'
 import type { Command } from './command.js'
-import { belongsTo, optionNames, optionWords } from './options.js'
+import { optionNames, optionWords, type OptionName } from './options.js'
 import { version } from './version.js'
 
-/** The help of one command, or of the program. `width`: columns, 80 at most. */
-export async function helpText(
-  command: Command | undefined,
+/** The help of one command. `width`: columns, 80 at most. */
+export const helpText = (command: Command, width: number): Promise<string> =>
+  text(`taskfence ${command.synopsis} [OPTIONS]\n\n${command.story}`, [], command.options, width)
+
+/** The help of a group of commands, "iam", or of the program: "". */
+export function groupHelp(group: string, commands: readonly Command[], width: number): Promise<string> {
+  if (group === '') {
+    // What belongs to a group is told in the help of the group.
+    const own = commands.filter(({ name }) => !name.includes(' '))
+    return text(`taskfence COMMAND [OPTIONS]\n\n${promise}`, commands, optionsOf(own), width)
+  }
+  const own = commands.filter(({ name }) => name.startsWith(`${group} `))
+  return text(`taskfence ${group} COMMAND [OPTIONS]`, own, optionsOf(own), width)
+}
+
+const promise = 'Every ECS task on this host gets its own credentials, and never the instance\u2019s.'
+
+const optionsOf = (commands: readonly Command[]): readonly OptionName[] =>
+  optionNames.filter(name => commands.some(({ options }) => options.includes(name)))
+
+async function text(
+  usage: string,
   commands: readonly Command[],
+  options: readonly OptionName[],
   width: number,
 ): Promise<string> {
   const parser = yargs()
@@ -17,16 +37,8 @@ export async function helpText(
     .describe('help', 'this text')
     .version('version', 'the version of taskfence', version)
     .wrap(Math.min(width, 80))
-  if (command === undefined) {
-    parser.usage(`taskfence COMMAND [OPTIONS]\n\n${promise}`)
-    for (const { synopsis, summary } of commands) parser.command(synopsis, summary)
-  } else {
-    parser.usage(`taskfence ${command.synopsis} [OPTIONS]\n\n${command.story}`)
-  }
-  for (const name of optionNames) {
-    if (command === undefined || belongsTo(name, command.name)) parser.option(name, optionWords[name])
-  }
+    .usage(usage)
+  for (const { synopsis, summary } of commands) parser.command(synopsis, summary)
+  for (const name of options) parser.option(name, optionWords[name])
   return `${await parser.getHelp()}\n`
 }
-
-const promise = 'Every ECS task on this host gets its own credentials, and never the instance\u2019s.'

@@ -1,4 +1,5 @@
 import { TaskfenceError } from '../model/errors.js'
+import type { Command } from './command.js'
 import { logLevels, type LogLevel } from './logger.js'
 
 /** What was asked on the command line, understood once. */
@@ -12,29 +13,27 @@ export interface Options {
   readonly logLevel: LogLevel
   readonly lockWaitSeconds: number
   readonly live: boolean
+  /** Of the `iam` commands, as typed. */
+  readonly account: string | undefined
+  readonly region: string | undefined
+  readonly buckets: readonly string[]
 }
 
 /** One option as yargs takes it. Values stay text here, so that every complaint is worded in one place. */
 interface OptionWords {
   readonly type: 'string' | 'boolean'
   readonly describe: string
-  readonly commands?: readonly string[]
 }
 
 export const optionWords = {
   format: { type: 'string', describe: 'text or json (json stands alone on standard output)' },
   policy: { type: 'string', describe: 'policy file (default /etc/taskfence/policy.json)' },
   only: { type: 'string', describe: 'only this control; may be given again' },
-  live: {
-    type: 'boolean',
-    describe: 'check: ask with real packets too, as prove does',
-    commands: ['check'],
-  },
-  'lock-wait': {
-    type: 'string',
-    describe: 'apply: seconds to wait for another writer (default 30)',
-    commands: ['apply'],
-  },
+  live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
+  'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
+  account: { type: 'string', describe: 'AWS account, 12 digits' },
+  region: { type: 'string', describe: 'AWS region; it tells the partition' },
+  bucket: { type: 'string', describe: 's3-read: a bucket; may be given again' },
   'no-color': { type: 'boolean', describe: 'plain text, also on a terminal' },
   'log-level': { type: 'string', describe: 'debug, info, warn (default) or error, on standard error' },
 } as const satisfies Readonly<Record<string, OptionWords>>
@@ -42,18 +41,19 @@ export const optionWords = {
 export type OptionName = keyof typeof optionWords
 export const optionNames = Object.keys(optionWords) as readonly OptionName[]
 
-export const belongsTo = (name: OptionName, command: string): boolean => {
-  const words: OptionWords = optionWords[name]
-  return words.commands?.includes(command) ?? true
-}
+/** Of every command that asks about a host. */
+export const hostOptions: readonly OptionName[] = ['format', 'policy', 'only', 'no-color', 'log-level']
 
 /** Rejects values nobody could mean with E_USAGE. `given` holds what yargs found, by option name. */
-export function understand(given: Readonly<Record<string, unknown>>, command: string): Options {
-  for (const name of optionNames) {
-    if (given[name] !== undefined && given[name] !== false && !belongsTo(name, command)) {
-      const words: OptionWords = optionWords[name]
-      throw usage(`--${name} belongs to ${words.commands?.join(', ') ?? ''}, not to ${command}`, command)
-    }
+export function understand(
+  given: Readonly<Record<string, unknown>>,
+  { name: command, options }: Command,
+  commands: readonly Command[],
+): Options {
+  const stray = optionNames.find(name => isGiven(given[name]) && !options.includes(name))
+  if (stray !== undefined) {
+    const owners = commands.filter(other => other.options.includes(stray)).map(({ name }) => name)
+    throw usage(`--${stray} belongs to ${owners.join(', ')}, not to ${command}`, command)
   }
   return {
     format: oneOf('format', text(given, 'format', command), ['text', 'json'], command) ?? 'text',
@@ -63,8 +63,13 @@ export function understand(given: Readonly<Record<string, unknown>>, command: st
     logLevel: oneOf('log-level', text(given, 'log-level', command), logLevels, command) ?? 'warn',
     lockWaitSeconds: seconds('lock-wait', text(given, 'lock-wait', command), command) ?? 30,
     live: given['live'] === true,
+    account: text(given, 'account', command),
+    region: text(given, 'region', command),
+    buckets: list(given, 'bucket', command),
   }
 }
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== false
 
 export const usage = (message: string, command?: string): TaskfenceError =>
   new TaskfenceError('E_USAGE', message, {

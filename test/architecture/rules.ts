@@ -47,6 +47,7 @@ export const mayImport: Allowed = {
     'node:stream',
   ],
   report: ['model'],
+  iam: ['model'],
   cli: [
     ...[
       'model',
@@ -60,7 +61,17 @@ export const mayImport: Allowed = {
       'controls',
       'prove',
     ],
-    ...['engine', 'report', 'node:*', 'yargs', 'winston', 'zod', 'jsonc-parser', 'fastest-levenshtein'],
+    ...[
+      'engine',
+      'report',
+      'iam',
+      'node:*',
+      'yargs',
+      'winston',
+      'zod',
+      'jsonc-parser',
+      'fastest-levenshtein',
+    ],
   ],
 }
 

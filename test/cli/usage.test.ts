@@ -1,10 +1,34 @@
 import t from 'tap'
 import { commands } from '../../src/cli/commands/index.js'
+import { hostOptions } from '../../src/cli/options.js'
 import { taskfence } from './fakes.js'
 
 t.test('what nobody could mean is one line with a way out, and exit 64', async t => {
   const cases: readonly (readonly [argv: string, says: RegExp])[] = [
     ['', /^no command was given\. See `taskfence --help`\.$/],
+    ['iam', /^iam needs another word; there are iam trust-policy, iam policy/],
+    ['iam plicy', /^unknown command "iam plicy"; did you mean iam policy\? See `taskfence iam --help`\.$/],
+    ['ima', /^unknown command "ima"; did you mean iam\?/],
+    ['iam --formt', /^unknown option "--formt"; did you mean --format\?/],
+    ['iam policy', /^which policy: ecr-pull, ecs-exec, s3-read\. See `taskfence iam policy --help`\.$/],
+    ['iam policy s3-red', /^unknown policy "s3-red"; did you mean s3-read\?/],
+    ['iam policy everything', /^unknown policy "everything"; there are ecr-pull, ecs-exec, s3-read\./],
+    ['iam policy ecs-exec s3-read', /^unexpected "s3-read" after iam policy\./],
+    ['iam policy s3-read', /^s3-read needs --bucket\./],
+    ['iam policy s3-read --bucket web-*', /^--bucket "web-\*": expected the name of a bucket\./],
+    ['iam policy ecr-pull --bucket web', /^--bucket belongs to s3-read, not to ecr-pull\./],
+    [
+      'iam policy ecr-pull --region moon-1',
+      /^--region "moon-1": expected a region of aws, aws-cn or aws-us-gov/,
+    ],
+    ['iam policy ecr-pull --policy p.json', /^--policy belongs to facts, .*, explain, not to iam policy\./],
+    [
+      'iam trust-policy --region eu-west-1',
+      /^--account is missing\. See `taskfence iam trust-policy --help`\.$/,
+    ],
+    ['iam trust-policy --account 12 --region eu-west-1', /^--account "12": expected 12 digits\./],
+    ['iam trust-policy --account 111122223333', /^--region is missing\./],
+    ['iam trust-policy --account 111122223333 --region us-iso-east-1', /^--region "us-iso-east-1": expected/],
     ['chek', /^unknown command "chek"; did you mean check\? See `taskfence --help`\.$/],
     ['destroy-everything', /^unknown command "destroy-everything"\. See/],
     ['--formt json check', /^unknown option "--formt"; did you mean --format\?/],
@@ -43,27 +67,31 @@ t.test('what nobody could mean is one line with a way out, and exit 64', async t
 
 t.test('only root may look, and everybody may ask what a control does', async t => {
   for (const { name, needsRoot } of commands) {
-    const { exit, stderr } = await taskfence([name], { userId: 1000 })
+    const { exit, stderr } = await taskfence(name.split(' '), { userId: 1000 })
     t.equal(exit === 77, needsRoot, name)
     if (needsRoot) t.match(stderr, `Try \`sudo taskfence ${name}\`.`, `${name} says how`)
   }
 })
 
 t.test('help fits 80 columns and names every option and exit code', async t => {
-  for (const name of ['', ...commands.map(command => command.name)]) {
-    const { exit, stdout, stderr } = await taskfence([...(name === '' ? [] : [name]), '--help'], {
-      userId: 1000,
-      terminal: true,
-    })
+  const everyName = commands.map(command => command.name)
+  for (const name of ['', 'iam', ...everyName]) {
+    const words = name.split(' ').filter(word => word !== '')
+    const { exit, stdout, stderr } = await taskfence([...words, '--help'], { userId: 1000, terminal: true })
     t.same({ exit, stderr }, { exit: 0, stderr: '' }, `taskfence ${name} --help`)
     t.same(
       stdout.split('\n').filter(line => line.length > 80),
       [],
       `taskfence ${name} --help fits`,
     )
-    for (const option of ['--help', '--format', '--policy', '--only', '--no-color', '--log-level'])
-      t.match(stdout, option, `taskfence ${name} --help: ${option}`)
-    if (name !== '') t.match(stdout, /Exit 0/, `${name}: exit codes`)
+    const command = commands.find(candidate => candidate.name === name)
+    const ofAll = name === 'iam' ? ['log-level'] : hostOptions
+    for (const option of ['help', ...(command?.options ?? ofAll)])
+      t.match(stdout, ` --${option} `, `taskfence ${name} --help: --${option}`)
+    if (command !== undefined) t.match(stdout, /Exit 0/, `${name}: exit codes`)
+    else
+      for (const other of everyName.filter(candidate => candidate.startsWith(name)))
+        t.match(stdout, `taskfence ${other}`, `taskfence ${name} --help: ${other}`)
   }
   t.notMatch(
     (await taskfence(['plan', '--help'])).stdout,

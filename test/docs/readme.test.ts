@@ -8,6 +8,8 @@ import { exits } from '../../src/cli/exit.js'
 import { controls } from '../../src/controls/index.js'
 import { commandsOf, readPage } from './markdown.js'
 
+const examples: Readonly<Record<string, string | undefined>> = { CONTROL: controls[0]?.id }
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const pages = [...markdownIn('.'), ...markdownIn('docs')]
@@ -87,14 +89,13 @@ function faultOf(from: string, link: string): string | undefined {
   return readPage(read(target)).anchors.includes(anchor) ? undefined : 'no such heading'
 }
 
-/** Why the program would refuse these words; CONTROL and FILE stand for any. */
+/** Why the program would refuse these words; CONTROL and the like stand for any. */
 async function refusalOf(words: readonly string[]): Promise<string | undefined> {
-  const [example] = controls
-  const argv = words.map(word => (word === 'CONTROL' ? (example?.id ?? word) : word))
+  const argv = words.map(word => examples[word] ?? word)
   try {
     const asked = await parseArguments(argv, commands, 80)
     if (asked.kind === 'print') return undefined
-    const ids = [...asked.words, ...asked.options.only]
+    const ids = [...(asked.command.name === 'explain' ? asked.words : []), ...asked.options.only]
     const stranger = ids.find(id => !controls.some(control => control.id === id))
     return stranger === undefined ? undefined : `unknown control "${stranger}"`
   } catch (error) {

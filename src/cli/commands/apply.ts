@@ -1,11 +1,14 @@
 import type { Command } from '../command.js'
 import { exitOfApply } from '../exit.js'
+import { hostOptions } from '../options.js'
 import { reconciliation } from '../reconciliation.js'
 import { readingOf } from '../reading.js'
 
 export const apply: Command = {
   name: 'apply',
   synopsis: 'apply',
+  words: 0,
+  options: [...hostOptions, 'lock-wait'],
   summary: 'carry the plan out, read back, prove; safe to repeat',
   story: `Writes what plan shows, reads everything back, and follows packets through the
 rules. Writes nothing where everything is in place. Exit 0: all written and

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js'
 import { exitOfCheck, exitOfProve, worst } from '../exit.js'
+import { hostOptions } from '../options.js'
 import { reconciliation } from '../reconciliation.js'
 import { readingOf } from '../reading.js'
 import { proof } from './prove.js'
@@ -7,6 +8,8 @@ import { proof } from './prove.js'
 export const check: Command = {
   name: 'check',
   synopsis: 'check',
+  words: 0,
+  options: [...hostOptions, 'live'],
   summary: 'is everything in place, and does every promise hold',
   story: `Compares this host with what is wanted, and follows packets through its rules.
 Writes nothing. Exit 0: in sync, and every claim holds; 1: a claim does not

@@ -1,10 +1,13 @@
 import type { Command } from '../command.js'
 import { exits } from '../exit.js'
 import { onlyKnown } from '../only.js'
+import { hostOptions } from '../options.js'
 
 export const explain: Command = {
   name: 'explain',
   synopsis: 'explain [control]',
+  words: 1,
+  options: hostOptions,
   summary: 'what a control does, why, by hand, and its limits',
   story: `Tells what a control does, why, who asks for it, the commands that would do it
 by hand, and what it leaves open. Without a control: the list of them. Needs

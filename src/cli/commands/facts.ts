@@ -1,9 +1,12 @@
 import type { Command } from '../command.js'
 import { exitOfFacts } from '../exit.js'
+import { hostOptions } from '../options.js'
 
 export const facts: Command = {
   name: 'facts',
   synopsis: 'facts',
+  words: 0,
+  options: hostOptions,
   summary: 'what was detected, and what could not be and why',
   story: `Shows what this host is: system, kernel, iptables, nft, network, Docker, agent.
 Writes nothing. Exit 0: everything was told; 3: something could not be.`,

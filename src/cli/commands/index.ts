@@ -3,8 +3,19 @@ import { apply } from './apply.js'
 import { check } from './check.js'
 import { explain } from './explain.js'
 import { facts } from './facts.js'
+import { iamPolicy } from './iam-policy.js'
+import { iamTrustPolicy } from './iam-trust-policy.js'
 import { plan } from './plan.js'
 import { prove } from './prove.js'
 
 /** In the order somebody new would type them. */
-export const commands: readonly Command[] = [facts, plan, apply, check, prove, explain]
+export const commands: readonly Command[] = [
+  facts,
+  plan,
+  apply,
+  check,
+  prove,
+  explain,
+  iamTrustPolicy,
+  iamPolicy,
+]

@@ -1,11 +1,14 @@
 import type { ProveReport } from '../../model/prove.js'
 import type { Call, Command } from '../command.js'
 import { exitOfProve } from '../exit.js'
+import { hostOptions } from '../options.js'
 import { readingOf } from '../reading.js'
 
 export const prove: Command = {
   name: 'prove',
   synopsis: 'prove',
+  words: 0,
+  options: hostOptions,
   summary: 'ask with real packets beside the model\u2019s answer',
   story: `Connects from a throw-away namespace on each bridge and from the host, and puts
 the packet's fate beside what the rules say. Fetches no secret; leaves nothing
