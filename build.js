@@ -18,6 +18,18 @@ const yargsInParts = {
   },
 }
 
+// What few runs need lies in files of its own, or every run would read it.
+const packages = ['execa', 'winston', 'yargs']
+const packagesApart = {
+  name: 'packages-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${packages.join('|')})$`) }, ({ path }) => ({
+      path: `./${path}.js`,
+      external: true,
+    }))
+  },
+}
+
 const shared = {
   bundle: true,
   platform: 'node',
@@ -34,16 +46,26 @@ const program = {
   ...shared,
   outdir: folder,
   format: 'cjs',
-  plugins: [yargsInParts],
+  // What V8 runs from its compiled form cannot import().
+  supported: { 'dynamic-import': false },
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'linked',
 }
 await build({
   ...program,
+  plugins: [yargsInParts, packagesApart],
   entryPoints: [{ in: 'src/cli/main.ts', out: 'program' }],
+  define: { 'import.meta.url': '__filename' },
+})
+await build({
+  ...program,
+  entryPoints: packages,
+  entryNames: '[name]',
   define: { 'import.meta.url': '__taskfenceUrl' },
   banner: { js: "const __taskfenceUrl=require('node:url').pathToFileURL(__filename).href;" },
+  // A CommonJS file is what `import x from` gives.
+  footer: { js: 'if(module.exports.__esModule)module.exports=module.exports.default??module.exports;' },
 })
 await build({
   ...program,

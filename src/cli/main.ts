@@ -1,13 +1,9 @@
 import { partsOf } from './parts.js'
 import { run } from './run.js'
+import { standardOutput } from './standard-output.js'
 
 /** Not for people: `prove` starts this program again where its packets are to come from. */
 const servesProbes = '--serve-probes'
-
-// `taskfence facts | head -1`: the reader left, which is no error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
 
 void (process.argv[2] === servesProbes ? serve() : main())
 
@@ -24,7 +20,7 @@ async function serve(): Promise<void> {
 function surroundings() {
   return {
     parts: partsOf({ file: process.execPath, args: [process.argv[1] ?? '', servesProbes] }),
-    stdout: process.stdout,
+    stdout: standardOutput(),
     // Most runs say nothing there, and opening it takes 3 ms.
     stderr: { write: (text: string) => process.stderr.write(text) },
     env: process.env,

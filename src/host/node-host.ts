@@ -25,7 +25,7 @@ function run(command: Command): Promise<CommandResult> {
   const { input, timeoutMs = defaultTimeoutMs } = command
   return new Promise((resolve, reject) => {
     const child = spawn(command.file, command.args, {
-      env: { ...process.env, LC_ALL: 'C' },
+      env: environment(),
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     }) as ChildProcessByStdio<Writable | null, Readable, Readable>
     let failure: CommandError | null = null
@@ -60,6 +60,10 @@ function run(command: Command): Promise<CommandResult> {
     child.stdin?.end(input)
   })
 }
+
+/** process.env asks the system for each name anew. */
+let copied: NodeJS.ProcessEnv | undefined
+const environment = (): NodeJS.ProcessEnv => (copied ??= { ...process.env, LC_ALL: 'C' })
 
 function collect(stream: Readable, tooMuch: () => void): () => string {
   let text = ''

@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 
 /** The program as a process of its own, from its source. */
@@ -33,3 +35,31 @@ t.test('a reader who leaves early is no error', async t => {
   const { code, stderr } = await program(['--help'], 'leaves')
   t.match({ code, stderr }, { code: 0, stderr: '' })
 })
+
+t.test('a full pipe that does not wait gets every word all the same', async t => {
+  const path = join(t.testdir(), 'pipe')
+  execFileSync('mkfifo', [path])
+  const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  const before = fill(pipe)
+  const child = spawn(process.execPath, [...process.execArgv, 'src/cli/main.ts', 'explain', 'imds-bridge'], {
+    stdio: ['ignore', pipe, 'inherit'],
+  })
+  await new Promise(resolve => setTimeout(resolve, 3000))
+  let text = ''
+  const reader = createReadStream(path).on('data', chunk => (text += chunk.toString()))
+  closeSync(pipe)
+  const [ended] = await Promise.all([once(child, 'close'), once(reader, 'end')])
+  t.same(ended, [0, null])
+  const { stdout } = await program(['explain', 'imds-bridge'], 'reads')
+  t.equal(text.slice(before), stdout)
+})
+
+/** Answers how many bytes went in. */
+function fill(pipe: number): number {
+  let written = 0
+  try {
+    for (;;) written += writeSync(pipe, 'x'.repeat(1024))
+  } catch {
+    return written
+  }
+}

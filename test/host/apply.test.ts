@@ -60,6 +60,8 @@ t.test('reading commands write nothing', async t => {
       await lab.exec(['ls', '-R', '/run', '/etc/taskfence', '/etc/sysctl.d']),
     ]
     const before = await look()
+    const told = await lab.taskfence(['check', '--log-level', 'debug'])
+    t.match(told.stderr, /^\S+ debug looking mode=check only=all\n$/, 'the log')
     for (const command of ['facts', 'plan', 'check', 'explain']) await lab.taskfence([command])
     t.same(await look(), before, JSON.stringify(options))
   }

@@ -57,6 +57,8 @@ const answers: readonly (readonly [behaviour: string, serve: Serve, answer: Http
     says(head(0, '302 Found\r\nLocation: http://192.0.2.1/')),
     { status: 302, body: '' },
   ],
+  ['more than was told: the rest is not ours', says(`${head(2)}hithere`), { status: 200, body: 'hi' }],
+  ['a server of HTTP/1.0', says('HTTP/1.0 200\r\n\r\nold'), { status: 200, body: 'old' }],
   [
     'letters of two bytes, one at a time',
     drip([head(4), '\xc3', '\xa4', '\xc3', '\xa4'], 5),
@@ -94,6 +96,12 @@ const failures: readonly (readonly [behaviour: string, serve: Serve, message: Re
     /failed: /,
   ],
   ['an answer that is no HTTP', says('SSH-2.0-OpenSSH_9.2\r\n'), /failed: /],
+  ['half a header', says('HTTP/1.1 200 OK\r\nX-A: b\r\n'), /failed: /],
+  [
+    'chunks, which nobody may answer to HTTP/1.0',
+    says('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n'),
+    /failed: it answered in chunks$/,
+  ],
   ['headers past all measure', says(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`), /failed: /],
   ['a body past 4 MiB', says(`${head(5_000_000)}${'x'.repeat(5_000_000)}`), /answered more than 4 MiB$/],
   ['a body without an end', endless, /answered more than 4 MiB$/],
@@ -154,5 +162,5 @@ t.test('a port of loopback, asked by path and without a proxy', async t => {
   t.match(await host.http({ address: '127.0.0.1', port, path: '/v1/metadata', timeoutMs: 1000 }), {
     body: 'ok',
   })
-  t.match(asked, /^GET \/v1\/metadata HTTP\/1.1\r\nhost: localhost\r\n/i)
+  t.match(asked, /^GET \/v1\/metadata HTTP\/1.0\r\nHost: localhost\r\n/)
 })

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { FileError } from '../model/errors.js'
+import type { Files } from './host.js'
+
+/** As Files.mkdir promises. */
+export async function makeFolder(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw asFileError(path, error)
+    if (!(await lstat(path)).isDirectory()) throw new FileError(path, 'is not a folder')
+  }
+}
+
+/** As Files.poke promises. */
+export async function poke(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: constants.O_WRONLY })
+  } catch (error) {
+    throw asFileError(path, error)
+  }
+}
+
+/** As Files.write promises. */
+export async function replaceFile(...[path, text, options = {}]: Parameters<Files['write']>): Promise<void> {
+  const temporary = join(dirname(path), `.taskfence-${randomUUID()}`)
+  const mode = options.mode ?? 0o644
+  try {
+    await refuseOddTarget(path)
+    const file = await open(temporary, 'wx', mode)
+    try {
+      // The umask has a say in open(), and none here.
+      await file.chmod(mode)
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw asFileError(path, error)
+  }
+}
+
+/** As Files.remove promises. */
+export async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true })
+  } catch (error) {
+    throw asFileError(path, error)
+  }
+}
+
+async function refuseOddTarget(path: string): Promise<void> {
+  const target = await lstat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  })
+  if (target !== null && !target.isFile())
+    throw new FileError(path, target.isSymbolicLink() ? 'is a symbolic link' : 'is not a regular file', {
+      hint: 'taskfence writes regular files only; look who made it',
+    })
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+function asFileError(path: string, error: unknown): FileError {
+  if (error instanceof FileError) return error
+  return new FileError(path, error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
