@@ -8,6 +8,7 @@ case ${1:?try, test or bench} in
   bench) wanted='nft iptables ip unshare nsenter mount hyperfine ansible' ;;
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
+[ "$1" != test ] || test/windows/powershell.sh
 
 package_of() {
   case $1 in

@@ -1,0 +1,288 @@
+# A Windows host that is a hashtable, $World: cmdlets and programs read and write it as the real ones do theirs.
+# Its shape stands in test/windows/world.ts.
+Set-StrictMode -Version Latest
+
+function Stop-Here {
+    param([string]$Message, [string]$Category, [string]$Id)
+    throw [System.Management.Automation.ErrorRecord]::new([System.Exception]::new($Message), $Id, $Category, $null)
+}
+
+function Get-Permission {
+    param([string]$Name)
+    if ($World.denied -contains $Name) { Stop-Here 'Access is denied. ' PermissionDenied "Windows System Error 5,$Name" }
+}
+
+# A change: refused to whom it is denied, and written down.
+function Write-Deed {
+    param([string]$Name, [string]$What)
+    Get-Permission $Name
+    [void]$World.done.Add("$Name $What")
+}
+
+function Select-Given {
+    param($Items, $Given)
+    $Items | Where-Object {
+        $item = $_
+        @('AddressFamily', 'IPAddress', 'InterfaceIndex', 'DestinationPrefix', 'Name' | Where-Object {
+                $Given.ContainsKey($_) -and $item.Contains($_) -and $item[$_] -notlike $Given[$_]
+            }).Count -eq 0
+    } | ForEach-Object { [pscustomobject]$_ }
+}
+
+function Get-NetAdapter {
+    [CmdletBinding()]
+    param([string]$Name)
+    Get-Permission Get-NetAdapter
+    Select-Given @($World.adapters | Where-Object { $_.appearsAt -le $World.clock }) $PSBoundParameters
+}
+
+# A new address becomes Preferred when the host is sure that it has it alone.
+function Update-Address {
+    foreach ($address in $World.addresses) {
+        if ($address.AddressState -eq 'Tentative' -and $null -ne $address.preferredAt -and $address.preferredAt -le $World.clock) {
+            $address.AddressState = $address.becomes
+        }
+    }
+}
+
+function Get-NetIPAddress {
+    [CmdletBinding()]
+    param([string]$AddressFamily, [string]$IPAddress, [int]$InterfaceIndex)
+    Get-Permission Get-NetIPAddress
+    Update-Address
+    $found = @(Select-Given $World.addresses $PSBoundParameters)
+    if ($found.Count -eq 0) {
+        Stop-Here "No MSFT_NetIPAddress objects found with property 'IPAddress' equal to '$IPAddress'." ObjectNotFound 'CmdletizationQuery_NotFound_IPAddress,Get-NetIPAddress'
+    }
+    $found
+}
+
+function New-NetIPAddress {
+    [CmdletBinding()]
+    param([string]$IPAddress, [int]$PrefixLength, [int]$InterfaceIndex, [string]$PolicyStore)
+    Write-Deed New-NetIPAddress "$IPAddress/$PrefixLength $InterfaceIndex"
+    if (@($World.addresses | Where-Object { $_.IPAddress -eq $IPAddress -and $_.InterfaceIndex -eq $InterfaceIndex }).Count -gt 0) {
+        Stop-Here 'Instance MSFT_NetIPAddress already exists ' InvalidArgument 'Windows System Error 87,New-NetIPAddress'
+    }
+    if (@($World.adapters | Where-Object { $_.ifIndex -eq $InterfaceIndex }).Count -eq 0) {
+        Stop-Here 'Element not found. ' NotSpecified 'Windows System Error 1168,New-NetIPAddress'
+    }
+    $World.births += 1
+    $after = $World.preferredAfter
+    $address = @{
+        IPAddress = $IPAddress; PrefixLength = $PrefixLength; InterfaceIndex = $InterfaceIndex; AddressFamily = 'IPv4'
+        AddressState = 'Tentative'; becomes = $World.becomes; birth = $World.births
+        preferredAt = $(if ($null -eq $after) { $null } else { $World.clock + $after })
+    }
+    [void]$World.addresses.Add($address)
+    [pscustomobject]$address
+}
+
+function Remove-NetIPAddress {
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    param([string]$IPAddress, [int]$InterfaceIndex)
+    if (-not $PSCmdlet.ShouldProcess($IPAddress)) { return }
+    Write-Deed Remove-NetIPAddress "$IPAddress $InterfaceIndex"
+    $found = @($World.addresses | Where-Object { $_.IPAddress -eq $IPAddress -and $_.InterfaceIndex -eq $InterfaceIndex })
+    if ($found.Count -eq 0) { Stop-Here 'No MSFT_NetIPAddress objects found.' ObjectNotFound 'CmdletizationQuery_NotFound,Remove-NetIPAddress' }
+    foreach ($address in $found) { $World.addresses.Remove($address) }
+}
+
+function Get-NetRoute {
+    [CmdletBinding()]
+    param([string]$AddressFamily, [string]$DestinationPrefix, [int]$InterfaceIndex)
+    Get-Permission Get-NetRoute
+    Select-Given $World.routes $PSBoundParameters
+}
+
+function New-NetRoute {
+    [CmdletBinding()]
+    param([string]$DestinationPrefix, [int]$InterfaceIndex, [string]$NextHop = '0.0.0.0', [string]$PolicyStore)
+    Write-Deed New-NetRoute "$DestinationPrefix $InterfaceIndex"
+    if (@($World.routes | Where-Object { $_.DestinationPrefix -eq $DestinationPrefix -and $_.InterfaceIndex -eq $InterfaceIndex -and $_.NextHop -eq $NextHop }).Count -gt 0) {
+        Stop-Here 'Instance MSFT_NetRoute already exists ' InvalidArgument 'Windows System Error 87,New-NetRoute'
+    }
+    $route = @{ DestinationPrefix = $DestinationPrefix; InterfaceIndex = $InterfaceIndex; NextHop = $NextHop; AddressFamily = 'IPv4'; RouteMetric = 256 }
+    [void]$World.routes.Add($route)
+    [pscustomobject]$route
+}
+
+function Get-NetFirewallRule {
+    [CmdletBinding()]
+    param([string]$DisplayName)
+    Get-Permission Get-NetFirewallRule
+    $found = @($World.firewall | Where-Object { $_.DisplayName -eq $DisplayName } | ForEach-Object { [pscustomobject]$_ })
+    if ($found.Count -eq 0) {
+        Stop-Here "No MSFT_NetFirewallRule objects found with property 'DisplayName' equal to '$DisplayName'." ObjectNotFound 'CmdletizationQuery_NotFound_DisplayName,Get-NetFirewallRule'
+    }
+    $found
+}
+
+function Get-NetFirewallPortFilter {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)]$AssociatedNetFirewallRule)
+    [pscustomobject]@{ Protocol = $AssociatedNetFirewallRule.Protocol; LocalPort = $AssociatedNetFirewallRule.LocalPort }
+}
+
+# As many rules of one display name as one likes; a name only once.
+function New-NetFirewallRule {
+    [CmdletBinding()]
+    param([string]$Name, [string]$DisplayName, [string]$Description, [string]$Direction, [string]$Protocol, [string]$LocalPort, [string]$Action)
+    Write-Deed New-NetFirewallRule $Name
+    if (@($World.firewall | Where-Object { $_.Name -eq $Name }).Count -gt 0) {
+        Stop-Here 'Cannot create a file when that file already exists. ' NotSpecified 'Windows System Error 183,New-NetFirewallRule'
+    }
+    $rule = @{ Name = $Name; DisplayName = $DisplayName; Enabled = 'True'; Direction = $Direction; Action = $Action; Protocol = $Protocol; LocalPort = $LocalPort }
+    [void]$World.firewall.Add($rule)
+    [pscustomobject]$rule
+}
+
+function Remove-NetFirewallRule {
+    [CmdletBinding()]
+    param([string]$Name)
+    Write-Deed Remove-NetFirewallRule $Name
+    foreach ($rule in @($World.firewall | Where-Object { $_.Name -eq $Name })) { $World.firewall.Remove($rule) }
+}
+
+function Get-Service {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string]$Name)
+    Get-Permission Get-Service
+    $service = $World.services[$Name]
+    if ($null -eq $service) { Stop-Here "Cannot find any service with service name '$Name'." ObjectNotFound 'NoServiceFoundForGivenName,Get-Service' }
+    [pscustomobject]@{ Name = $Name; Status = $service.Status; StartType = $service.StartType }
+}
+
+function Set-Service {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string]$Name, [string]$StartupType)
+    Write-Deed Set-Service "$Name $StartupType"
+    $World.services[$Name].StartType = $StartupType
+}
+
+function Start-Service {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string]$Name)
+    Write-Deed Start-Service $Name
+    $service = $World.services[$Name]
+    if ($service.StartType -eq 'Disabled' -or $service.ContainsKey('broken')) {
+        Stop-Here "Service '$Name' cannot be started due to the following error: Cannot start service $Name on computer '.'." OpenError 'CouldNotStartService,Start-Service'
+    }
+    $service.Status = 'Running'
+    if ($Name -eq 'iphlpsvc') { foreach ($entry in $World.portproxy) { Connect-Entry $entry } }
+}
+
+function Get-CimInstance {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string]$ClassName)
+    Get-Permission Get-CimInstance
+    if ($ClassName -eq 'Win32_OperatingSystem') { return [pscustomobject]$World.os }
+    foreach ($name in $World.services.Keys) {
+        $service = $World.services[$name]
+        [pscustomobject]@{ Name = $name; ProcessId = $(if ($service.Status -eq 'Running') { $service.ProcessId } else { 0 }) }
+    }
+}
+
+function Get-ScheduledTask {
+    [CmdletBinding()]
+    param([string]$TaskName)
+    Get-Permission Get-ScheduledTask
+    $found = @($World.tasks | Where-Object { $_.TaskName -like $TaskName } | ForEach-Object { [pscustomobject]$_ })
+    if ($found.Count -eq 0) {
+        Stop-Here "No MSFT_ScheduledTask objects found with property 'TaskName' equal to '$TaskName'." ObjectNotFound 'CmdletizationQuery_NotFound_TaskName,Get-ScheduledTask'
+    }
+    $found
+}
+
+function Get-Process {
+    [CmdletBinding()]
+    param()
+    foreach ($id in $World.processes.Keys) { [pscustomobject]@{ Id = [int]$id; ProcessName = $World.processes[$id] } }
+}
+
+function Get-NetTCPConnection {
+    [CmdletBinding()]
+    param([string]$State)
+    Get-Permission Get-NetTCPConnection
+    foreach ($listener in $World.listeners) { [pscustomobject]$listener }
+    if ($World.services.iphlpsvc.Status -ne 'Running') { return }
+    foreach ($entry in $World.portproxy) {
+        if ($null -ne $entry.bound) { [pscustomobject]@{ LocalAddress = $entry.listenaddress; LocalPort = $entry.listenport; OwningProcess = $World.services.iphlpsvc.ProcessId } }
+    }
+}
+
+# What an entry is bound to: the address as it was born then, or nothing.
+function Connect-Entry {
+    param($Entry)
+    Update-Address
+    $Entry.bound = $null
+    if ($World.services.iphlpsvc.Status -ne 'Running') { return }
+    if (@($World.listeners | Where-Object { $_.LocalPort -eq $Entry.listenport -and @('0.0.0.0', '::', $Entry.listenaddress) -contains $_.LocalAddress }).Count -gt 0) { return }
+    if (@('0.0.0.0', '*') -contains $Entry.listenaddress) { $Entry.bound = 0; return }
+    foreach ($address in $World.addresses) {
+        if ($address.IPAddress -eq $Entry.listenaddress -and $address.AddressState -eq 'Preferred') { $Entry.bound = $address.birth }
+    }
+}
+
+function netsh {
+    $global:LASTEXITCODE = 0
+    $words = "$args"
+    $given = @{}
+    foreach ($word in $args) { if ($word -match '^(\w+)=(.*)$') { $given[$Matches[1]] = $Matches[2] } }
+    if ($World.denied -contains 'netsh') { $global:LASTEXITCODE = 1; return 'The requested operation requires elevation (Run as administrator).' }
+    if ($words -like 'interface portproxy show v4tov4*') { return Show-Proxy }
+    if ($words -like 'int* ipv4 show excludedportrange *') { return Show-Range }
+    $standing = @($World.portproxy | Where-Object { $_.listenaddress -eq $given.listenaddress -and $_.listenport -eq [int]$given.listenport })
+    if ($words -like 'interface portproxy delete v4tov4 *') {
+        if ($standing.Count -eq 0) { $global:LASTEXITCODE = 1; return 'The system cannot find the file specified.' }
+        Write-Deed netsh "delete $($given.listenaddress)"
+        $World.portproxy.Remove($standing[0])
+        return ''
+    }
+    if ($words -like 'interface portproxy add v4tov4 *') {
+        Write-Deed netsh "add $($given.listenaddress)"
+        # An entry is known by where it listens: adding it again changes where it leads.
+        foreach ($entry in $standing) { $World.portproxy.Remove($entry) }
+        $entry = @{
+            listenaddress = $given.listenaddress; listenport = [int]$given.listenport
+            connectaddress = $given.connectaddress; connectport = [int]$given.connectport; bound = $null
+        }
+        Connect-Entry $entry
+        [void]$World.portproxy.Add($entry)
+        return ''
+    }
+    $global:LASTEXITCODE = 1
+    "The following command was not found: $words."
+}
+
+# Its words are in the language of the system.
+function Show-Proxy {
+    ''
+    'Abhoeren von ipv4:             Verbinden mit ipv4:'
+    ''
+    'Adresse         Anschluss   Adresse         Anschluss'
+    '--------------- ----------  --------------- ----------'
+    foreach ($entry in $World.portproxy) {
+        '{0,-15} {1,-10}  {2,-15} {3}' -f $entry.listenaddress, $entry.listenport, $entry.connectaddress, $entry.connectport
+    }
+    ''
+}
+
+function Show-Range {
+    ''
+    'Protocol tcp Port Exclusion Ranges'
+    ''
+    'Start Port    End Port      '
+    '----------    --------      '
+    foreach ($range in $World.excluded) { '{0,10}    {1,8}     ' -f $range[0], $range[1] }
+    ''
+    '* - Administered port exclusions.'
+}
+
+function docker {
+    if ($null -eq $World.subnet) { $global:LASTEXITCODE = 1; return }
+    $global:LASTEXITCODE = 0
+    $World.subnet
+}
+
+Export-ModuleMember -Function *-*, netsh, docker
