@@ -4,7 +4,7 @@ set -eu
 
 case ${1:?try, test or bench} in
   try) wanted='nft iptables ip unshare nsenter mount' ;;
-  test) wanted='nft iptables ip unshare nsenter mount flock setpriv curl git' ;;
+  test) wanted='nft iptables ip unshare nsenter mount flock setpriv curl git setfattr setfacl' ;;
   bench) wanted='nft iptables ip unshare nsenter mount hyperfine ansible' ;;
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
@@ -16,6 +16,8 @@ package_of() {
     iptables) echo iptables ;;
     ip) [ "$installer" = dnf ] && echo iproute || echo iproute2 ;;
     ansible) echo ansible-core ;;
+    setfattr) echo attr ;;
+    setfacl) echo acl ;;
     unshare | nsenter | flock | setpriv | mount) echo util-linux ;;
     *) echo "$1" ;;
   esac

@@ -44,6 +44,14 @@ export interface HttpResponse {
 export interface Files {
   /** null when there is no such file; any other failure rejects with a FileError. */
   read(path: string): Promise<string | null>
+  /** A file that people write: null when there is none; anything but UTF-8 text of up to 1 MiB in a regular file rejects with a FileError. */
+  readText(path: string): Promise<string | null>
+  /**
+   * Puts in the place of such a file what `change` makes of its text (null: there is none): atomic, with fsync, its
+   * owner, mode and security label kept; a symbolic link is refused. Where somebody else writes it in between, `change`
+   * is asked again. The same text again writes nothing.
+   */
+  edit(path: string, change: (text: string | null) => string): Promise<void>
   /** Names in a folder, sorted; null when there is no such folder. */
   list(path: string): Promise<readonly string[] | null>
   /** Where a symbolic link points, as it stands in it; null when there is none. */

@@ -3,6 +3,7 @@ import { FileError } from '../model/errors.js'
 import type { Files } from './host.js'
 
 const writes = () => import('./node-writes.js')
+const texts = () => import('./node-edit.js')
 
 /**
  * The file system of this machine. Most of what is read is a line of /proc, which is there at once: a thread of its
@@ -10,6 +11,8 @@ const writes = () => import('./node-writes.js')
  */
 export const nodeFiles: Files = {
   read: path => unlessMissing(path, () => readFileSync(path, 'utf8')),
+  readText: async path => (await texts()).readText(path),
+  edit: async (path, change) => (await texts()).edit(path, change),
   list: path => unlessMissing(path, () => readdirSync(path).sort()),
   link: path => unlessMissing(path, () => readlinkSync(path), 'EINVAL'),
   mkdir: async (path, mode) => (await writes()).makeFolder(path, mode),

@@ -67,7 +67,8 @@ async function refuseOddTarget(path: string): Promise<void> {
     })
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** What was renamed in it stands after a power cut. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {
     await folder.sync()
@@ -76,9 +77,9 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function asFileError(path: string, error: unknown): FileError {
+export function asFileError(path: string, error: unknown): FileError {
   if (error instanceof FileError) return error
   return new FileError(path, error instanceof Error ? error.message : String(error), { cause: error })
 }
 
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
+export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code

@@ -47,6 +47,8 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
           ? Promise.resolve(found.text ?? '')
           : Promise.reject(new FileError(path, found.error))
       },
+      readText: () => Promise.resolve(null),
+      edit: () => Promise.resolve(),
       list: () => Promise.resolve(null),
       link: () => Promise.resolve(null),
       mkdir(path) {

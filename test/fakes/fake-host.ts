@@ -86,6 +86,13 @@ function filesOn(
   }
   return {
     read: async path => read(path),
+    readText: async path => read(path),
+    async edit(path, change) {
+      const text = change(read(path))
+      if (text === read(path)) return
+      note(path)
+      disk.set(path, text)
+    },
     async list(path) {
       const inside = [...disk.keys()].filter(name => name.startsWith(`${path}/`))
       const names = inside.map(name => name.slice(path.length + 1).split('/')[0] ?? '')

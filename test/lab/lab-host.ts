@@ -44,6 +44,10 @@ function filesIn(lab: Lab): Files {
   }
   return {
     read: path => ask({ op: 'read', path }),
+    readText: path => ask({ op: 'read', path }),
+    edit: async (path, change) => {
+      await ask({ op: 'write', path, text: change(await ask({ op: 'read', path })) })
+    },
     list: path => ask({ op: 'list', path }),
     link: path => ask({ op: 'link', path }),
     mkdir: path => ask({ op: 'mkdir', path }),
