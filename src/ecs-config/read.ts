@@ -30,7 +30,7 @@ export function assignmentOf(line: string): { readonly key: string; readonly val
 /** Go's unicode.IsSpace. JavaScript's trim() takes off U+FEFF too, and leaves U+0085. */
 const space = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
-function trimSpace(text: string): string {
+export function trimSpace(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && space.test(text.charAt(start))) start += 1
   while (end > start && space.test(text.charAt(end - 1))) end -= 1

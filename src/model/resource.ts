@@ -68,6 +68,16 @@ export interface HostRoute {
   readonly device: string
 }
 
-export type Resource = SysctlKey | IptablesChain | IptablesRule | FenceChain | FenceRule | HostRoute
+/** One key of a settings file of the agent, as ecs-init reads it. The state is its value as it stands, quotes included. */
+export interface AgentSettingKey {
+  readonly kind: 'agent-setting'
+  /** "/etc/ecs/ecs.config" */
+  readonly path: string
+  /** "ECS_AWSVPC_BLOCK_IMDS" */
+  readonly name: string
+}
+
+export type Resource =
+  AgentSettingKey | SysctlKey | IptablesChain | IptablesRule | FenceChain | FenceRule | HostRoute
 export type Kind = Resource['kind']
 export type ResourceOf<K extends Kind> = Extract<Resource, { readonly kind: K }>

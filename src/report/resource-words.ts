@@ -21,6 +21,7 @@ export function resourceWords<K extends Kind>(resource: ResourceOf<K> & Resource
 /** A kind without an entry does not compile. */
 const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords } = {
   sysctl: ({ key }) => ({ where: 'sysctl', what: key }),
+  'agent-setting': ({ path, name }) => ({ where: path, what: name }),
   'iptables-chain': ({ family, table, chain }) => ({
     where: `${tools[family]} ${table}`,
     what: `chain ${chain}`,

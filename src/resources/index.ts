@@ -1,4 +1,5 @@
 import type { Kind, Resource, ResourceOf } from '../model/resource.js'
+import { agentSetting } from './agent-setting.js'
 import { fenceChain } from './fence-chain.js'
 import { fenceRule } from './fence-rule.js'
 import { iptablesChain } from './iptables-chain.js'
@@ -9,6 +10,7 @@ import { sysctl } from './sysctl.js'
 
 export const resourceKinds: ResourceKinds = {
   sysctl,
+  'agent-setting': agentSetting,
   'iptables-chain': iptablesChain,
   'iptables-rule': iptablesRule,
   'fence-chain': fenceChain,

@@ -11,6 +11,8 @@ function wordsOf(resource: Desired['resource'], state: string | null): string {
   switch (resource.kind) {
     case 'sysctl':
       return `sysctl ${resource.key} = ${state ?? 'as it was'}`
+    case 'agent-setting':
+      return `${resource.path}: ${resource.name}=${state ?? ''}`
     case 'route':
       return `route ${resource.destination} dev ${resource.device}`
     case 'iptables-chain':

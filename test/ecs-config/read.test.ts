@@ -1,4 +1,5 @@
 import t from 'tap'
+import { agentBoolean } from '../../src/ecs-config/boolean.js'
 import { configLines, readEcsConfig } from '../../src/ecs-config/read.js'
 
 /** Each as ecs-init reads it, whatever it looks like. */
@@ -32,3 +33,15 @@ t.test('lines are counted from 1, those that set nothing too', async t =>
     { number: 4, key: 'ECS_A', value: '2' },
   ]),
 )
+
+const booleans: readonly (readonly [value: string, meaning: boolean | null])[] = [
+  ...['1', 't', 'T', 'true', 'TRUE', 'True', ' true', 'true\t'].map(value => [value, true] as const),
+  ...['0', 'f', 'F', 'false', 'FALSE', 'False', ' 0 '].map(value => [value, false] as const),
+  ...['', '"true"', "'true'", 'tRuE', 'yes', 'on', 'true # on', 'truefalse', '2'].map(
+    value => [value, null] as const,
+  ),
+]
+
+t.test('on, off, or neither', async t => {
+  for (const [value, meaning] of booleans) t.equal(agentBoolean(value), meaning, JSON.stringify(value))
+})

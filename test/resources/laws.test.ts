@@ -96,6 +96,8 @@ const rows: readonly Row[] = [
   ],
   [{ kind: 'sysctl', key: 'net.ipv4.conf.all.route_localnet' }, '1', 'stays'],
   [{ kind: 'sysctl', key: 'net.ipv4.conf.docker0.route_localnet' }, '1', 'stays'],
+  [{ kind: 'agent-setting', path: '/etc/ecs/ecs.config', name: 'ECS_AWSVPC_BLOCK_IMDS' }, 'true', 'goes'],
+  [{ kind: 'agent-setting', path: '/etc/ecs/ecs.config', name: 'ECS_ENABLE_TASK_IAM_ROLE' }, 'true', 'goes'],
   [{ kind: 'route', destination: '169.254.170.2/32', device: 'lo' }, 'present', 'goes'],
 ]
 

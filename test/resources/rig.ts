@@ -82,6 +82,7 @@ const lists = [
   ...['iptables', 'ip6tables'].flatMap(file => [`${file} -t filter -S`, `${file} -t nat -S`]),
   'ip -4 route show table all',
   'cd /proc/sys/net/ipv4/conf && grep . all/route_localnet default/route_localnet docker0/route_localnet',
+  'cat /etc/ecs/ecs.config; echo',
   'nft -s list table inet taskfence 2>&1 || true',
 ]
 
@@ -111,6 +112,12 @@ const foreign = (local: string) =>
     '',
   ].join('\n')
 
+/** Lines of others, with everything that is hard to keep: comments, carriage returns, our key in other clothes, no end. */
+const settings = [
+  '# theirs\r\nECS_CLUSTER=lab\r\n\r\n#ECS_AWSVPC_BLOCK_IMDS=true\n',
+  'ECS_ENABLE_TASK_IAM_ROLE =false\nECS_A=1\nECS_A="\u00e9"',
+].join('')
+
 async function reset(lab: Lab): Promise<void> {
   const script = [
     `iptables-restore <<'END'\n${foreign('192.0.2.0/24')}END`,
@@ -120,4 +127,5 @@ async function reset(lab: Lab): Promise<void> {
     'for name in all default docker0; do echo 0 > /proc/sys/net/ipv4/conf/$name/route_localnet; done',
   ]
   await lab.must(['sh', '-ec', script.join('\n')])
+  await labHost(lab).files.write('/etc/ecs/ecs.config', settings)
 }
