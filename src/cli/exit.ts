@@ -2,6 +2,7 @@ import type { Outcome, Report } from '../model/report.js'
 import { TaskfenceError, type ErrorCode } from '../model/errors.js'
 import type { Proof } from '../model/claim.js'
 import type { Facts } from '../model/facts.js'
+import type { IamVerdict } from '../model/iam.js'
 import type { ProveReport } from '../model/prove.js'
 
 /** 64 and above are those of sysexits.h. */
@@ -79,6 +80,10 @@ export function exitOfProve(report: ProveReport): Exit {
 }
 
 const ofProof = ({ holds }: Proof): Exit => (holds === null ? exits.unknown : holds ? exits.ok : exits.broken)
+
+/** A finding is as bad as a broken claim; what nobody could judge is never fine. */
+export const exitOfLint = (verdict: IamVerdict): Exit =>
+  verdict === 'findings' ? exits.broken : verdict === 'unknown' ? exits.unknown : exits.ok
 
 const counts = (item: { readonly reportOnly?: boolean } | Outcome): boolean =>
   !('entry' in item ? item.entry.reportOnly : item.reportOnly)

@@ -7,6 +7,14 @@ import { usage, type Options } from './options.js'
 
 export function accountIn({ account }: Options, command: string): string {
   if (account === undefined) throw usage('--account is missing', command)
+  return accountOf(account, command)
+}
+
+/** The account that may be left out. */
+export const accountIfGiven = ({ account }: Options, command: string): string | undefined =>
+  account === undefined ? undefined : accountOf(account, command)
+
+function accountOf(account: string, command: string): string {
   if (!/^\d{12}$/.test(account))
     throw usage(`--account ${JSON.stringify(account)}: expected 12 digits`, command)
   return account

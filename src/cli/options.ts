@@ -1,4 +1,5 @@
 import { TaskfenceError } from '../model/errors.js'
+import { roleKinds, type RoleKind } from '../model/iam.js'
 import type { Command } from './command.js'
 import { logLevels, type LogLevel } from './logger.js'
 
@@ -17,6 +18,7 @@ export interface Options {
   readonly account: string | undefined
   readonly region: string | undefined
   readonly buckets: readonly string[]
+  readonly role: RoleKind | undefined
 }
 
 /** One option as yargs takes it. Values stay text here, so that every complaint is worded in one place. */
@@ -33,6 +35,7 @@ export const optionWords = {
   'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
   account: { type: 'string', describe: 'AWS account, 12 digits' },
   region: { type: 'string', describe: 'AWS region; it tells the partition' },
+  role: { type: 'string', describe: 'whose policies: task, execution or instance' },
   bucket: { type: 'string', describe: 's3-read: a bucket; may be given again' },
   'no-color': { type: 'boolean', describe: 'plain text, also on a terminal' },
   'log-level': { type: 'string', describe: 'debug, info, warn (default) or error, on standard error' },
@@ -66,6 +69,7 @@ export function understand(
     account: text(given, 'account', command),
     region: text(given, 'region', command),
     buckets: list(given, 'bucket', command),
+    role: oneOf('role', text(given, 'role', command), roleKinds, command),
   }
 }
 

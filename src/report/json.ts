@@ -1,10 +1,12 @@
 import type { ClaimEntry, Proof } from '../model/claim.js'
 import type { TaskfenceError } from '../model/errors.js'
 import type { Facts } from '../model/facts.js'
+import type { LintedFile } from '../model/iam.js'
 import type { Mode, Policy } from '../model/policy.js'
 import type { Probe, ProveReport } from '../model/prove.js'
 import type { Outcome, Report, Verdict } from '../model/report.js'
 import { claimWords } from './claim-words.js'
+import { iamVerdict } from './iam-verdict.js'
 
 /** Goes up when a reader of the old shape would misread the new one. */
 export const schemaVersion = 1
@@ -52,6 +54,10 @@ export const explainJson = (controls: readonly Explained[]): string =>
       ...(mode === undefined ? {} : { mode }),
     })),
   })
+
+/** What `iam lint` prints. */
+export const iamJson = (files: readonly LintedFile[]): string =>
+  print({ schemaVersion, verdict: iamVerdict(files), files })
 
 const print = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 

@@ -81,7 +81,7 @@ export const homes: Readonly<Record<string, string>> = {
   winston: 'src/cli/logger.ts',
   yargs: 'src/cli/',
   zod: 'src/cli/policy/',
-  'jsonc-parser': 'src/cli/policy/',
+  'jsonc-parser': 'src/cli/',
   'fastest-levenshtein': 'src/cli/',
 }
 

@@ -8,7 +8,7 @@ import { exits } from '../../src/cli/exit.js'
 import { controls } from '../../src/controls/index.js'
 import { commandsOf, readPage } from './markdown.js'
 
-const examples: Readonly<Record<string, string | undefined>> = { CONTROL: controls[0]?.id }
+const examples: Readonly<Record<string, string | undefined>> = { CONTROL: controls[0]?.id, 'FILE...': 'file' }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')

@@ -10,7 +10,7 @@ const ajv = new Ajv2020({
 })
 ajv.addSchema(schema, 'report')
 
-type Definition = 'factsOnly' | 'proveReport'
+type Definition = 'factsOnly' | 'proveReport' | 'iamLint'
 
 /** What is wrong with a text that the program printed, by the published schema. Empty: nothing. */
 export function schemaFaults(text: string, definition?: Definition): readonly string[] {

@@ -3,6 +3,7 @@ import { apply } from './apply.js'
 import { check } from './check.js'
 import { explain } from './explain.js'
 import { facts } from './facts.js'
+import { iamLint } from './iam-lint.js'
 import { iamPolicy } from './iam-policy.js'
 import { iamTrustPolicy } from './iam-trust-policy.js'
 import { plan } from './plan.js'
@@ -18,4 +19,5 @@ export const commands: readonly Command[] = [
   explain,
   iamTrustPolicy,
   iamPolicy,
+  iamLint,
 ]
