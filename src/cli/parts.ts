@@ -19,7 +19,7 @@ export interface Parts {
 /** The parts of this program on this machine. `prober`: this program in the mode that answers for `prove`. */
 export const partsOf = (prober: Command): Parts => ({
   host: async () => (await import('../host/node-host.js')).nodeHost(),
-  detect: async host => (await (await import('../engine/survey.js')).survey(host)).facts,
+  detect: async host => (await (await import('../engine/survey.js')).survey(host, 'everybody')).facts,
   reconcile: async (input, host) => (await import('../engine/reconcile.js')).reconcile(input, host),
   prove: async (input, host) => (await import('../prove/index.js')).proveLive({ ...input, prober }, host),
   controls: async () => (await import('../controls/index.js')).controls,

@@ -1,20 +1,97 @@
+import { readEcsConfig } from '../ecs-config/read.js'
+import { switchOf } from '../ecs-config/switch.js'
 import type { Host } from '../host/host.js'
-import type { AgentConfigFacts } from '../model/agent-facts.js'
+import type { AgentConfigFacts, AgentConfigFinding, AgentFacts } from '../model/agent-facts.js'
+import { agentContainer } from './agent.js'
+import { findingsIn } from './agent-findings.js'
+import { settingsOf } from './agent-settings.js'
+import type { Engine } from './docker.js'
 import type { Found } from './found.js'
+import { at, entries, texts } from './json.js'
+import type { Unit } from './unit.js'
 
-const files = ['/var/lib/ecs/ecs.config', '/etc/ecs/ecs.config']
+/** In ecs-init's order; the later file wins. */
+const settingsFiles = ['/var/lib/ecs/ecs.config', '/etc/ecs/ecs.config']
+const jsonFile = '/etc/ecs/ecs.config.json'
 
-/** The switches ecs-init itself reads, from the environment files of its unit; the later file wins. */
-export async function detectAgentConfig(host: Host): Promise<Found<AgentConfigFacts>> {
-  const texts = await Promise.all(files.map(path => host.files.read(path)))
-  const environment = new Map(texts.flatMap(text => [...parseEnvironmentFile(text ?? '')]))
-  return {
-    fact: {
-      skipLocalhostTrafficFilter: isTrue(environment.get('ECS_SKIP_LOCALHOST_TRAFFIC_FILTER')),
-      allowOffhostIntrospection: isTrue(environment.get('ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS')),
-      settings: [],
-      findings: [],
-    },
+/** What the files say, and what the running agent was given. Of an environment nothing is kept but settings we know. */
+export async function detectAgentConfig(
+  host: Host,
+  agent: Promise<AgentFacts | null>,
+  engine: Promise<Engine>,
+  installed: Promise<Unit>,
+): Promise<Found<AgentConfigFacts>> {
+  const read = async (path: string) => ({ path, text: (await host.files.read(path)) ?? '' })
+  const unit = await installed
+  const [files, json, environment, running, found] = await Promise.all([
+    Promise.all(settingsFiles.map(read)),
+    read(jsonFile),
+    Promise.all(unit.environmentFiles.map(read)),
+    runningEnvironment(await engine),
+    agent,
+  ])
+  const init = new Map(environment.flatMap(({ text }) => [...parseEnvironmentFile(text)]))
+  const external = init.get('ECS_EXTERNAL') === 'true'
+  const fields = parseJsonFile(json.text)
+  const fact: AgentConfigFacts = {
+    skipLocalhostTrafficFilter: isTrue(init.get('ECS_SKIP_LOCALHOST_TRAFFIC_FILTER')),
+    allowOffhostIntrospection: isTrue(init.get('ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS')),
+    external: external || isTrue(running.environment?.get('ECS_EXTERNAL')?.trim()),
+    settings: settingsOf({
+      runsAs: found?.runsAs ?? null,
+      external,
+      files: files.map(({ path, text }) => ({ path, values: readEcsConfig(text) })),
+      json: { path: jsonFile, values: fields ?? new Map<string, string>() },
+      running: running.environment,
+    }),
+    findings: [
+      ...(fields === null ? [notJson] : []),
+      ...files.flatMap(({ path, text }) => findingsIn(path, text)),
+    ],
+  }
+  return running.because === undefined ? { fact } : { fact, unknown: running.because }
+}
+
+const notJson: AgentConfigFinding = {
+  path: jsonFile,
+  line: 1,
+  text: '',
+  hint: 'is no JSON object: the agent does not start with it',
+}
+
+const isTrue = (value: string | undefined): boolean => value !== undefined && switchOf(value) === true
+
+/** What the agent's container was made with; no environment: no such container runs, or Docker did not tell. */
+async function runningEnvironment({ containers, api }: Engine): Promise<{
+  readonly environment?: ReadonlyMap<string, string>
+  readonly because?: string
+}> {
+  const container = agentContainer(containers ?? [])
+  if (container === undefined) return {}
+  // 404: it has ended since it was listed.
+  const { answer, status, because } = await api(`/containers/${container.id}/json`, [200, 404])
+  if (because !== undefined) return { because }
+  if (status !== 200) return {}
+  return { environment: new Map(texts(at(answer, 'Config', 'Env')).map(assignment)) }
+}
+
+function assignment(text: string): readonly [name: string, value: string] {
+  const equals = text.indexOf('=')
+  return equals === -1 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)]
+}
+
+/** The agent's own file: true and false by the names of its fields. An empty file says nothing; null: not a JSON object. */
+export function parseJsonFile(text: string): ReadonlyMap<string, string> | null {
+  if (text.trim() === '') return new Map()
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null
+    return new Map(
+      entries(parsed).flatMap(([name, value]) => (typeof value === 'boolean' ? [[name, String(value)]] : [])),
+    )
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
   }
 }
 
@@ -29,7 +106,3 @@ export function parseEnvironmentFile(text: string): ReadonlyMap<string, string> 
   }
   return values
 }
-
-/** What Go's strconv.ParseBool takes for true; ecs-init takes anything else for false. */
-const isTrue = (value: string | undefined): boolean =>
-  ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value ?? '')

@@ -1,61 +1,71 @@
 import type { Host } from '../host/host.js'
-import { CommandError } from '../model/errors.js'
-import type { AgentFacts } from '../model/agent-facts.js'
-import type { Found } from './found.js'
+import type { AgentFacts, ToldVersion } from '../model/agent-facts.js'
+import { TaskfenceError } from '../model/errors.js'
+import { toldVersions } from './agent-versions.js'
+import { taskArn, type Container } from './containers.js'
+import type { Engine } from './docker.js'
+import type { Asking, Found } from './found.js'
+import { introspect, parseAgentVersion } from './introspection.js'
+import type { Unit } from './unit.js'
 
-/** null: nothing of the ECS agent is here. Versions by what answers first: the running agent, then the package. */
-export async function detectAgent(host: Host): Promise<Found<AgentFacts | null>> {
-  const told = { ...silentAgent, running: true, source: 'introspection' }
-  let answer
+/** null: nothing of the ECS agent is here. One that is installed and does not run is no failure: the host may be booting. */
+export async function detectAgent(
+  host: Host,
+  engine: Promise<Engine>,
+  installed: Promise<Unit>,
+  asking: Asking,
+): Promise<Found<AgentFacts | null>> {
+  const [itself, { containers }, unit] = await Promise.all([askItself(host), engine, installed])
+  const container = agentContainer(containers ?? [])
+  const running = itself.listens || container !== undefined
+  if (!running && unit.starts === null) return { fact: null }
+  const known = itself.told.length > 0
+  const others = await toldVersions(host, unit, container, known, asking)
+  const told = [...itself.told, ...others.told]
+  const runsAs = kindOf(unit, container)
+  const fact: AgentFacts = {
+    version: told[0]?.version ?? null,
+    running,
+    source: told[0]?.source ?? 'nobody',
+    told,
+    runsAs,
+    unit: runsAs === unit.starts ? unit.name : null,
+    container: container?.name ?? null,
+    networkMode: container?.networkMode ?? null,
+  }
+  const because = [...itself.because, ...others.because]
+  return because.length === 0 ? { fact } : { fact, unknown: because.join('; ') }
+}
+
+/** What the agent tells of itself. Something that takes the connection is an agent, as loopback refuses where none listens. */
+async function askItself(host: Host): Promise<{
+  readonly listens: boolean
+  readonly told: readonly ToldVersion[]
+  readonly because: readonly string[]
+}> {
   try {
-    answer = await host.http({ address: '127.0.0.1', port: 51678, path: '/v1/metadata', timeoutMs: 2000 })
+    const answer = await introspect(host, '/v1/metadata')
+    if (answer === null) return { listens: false, told: [], because: [] }
+    const version = answer.status === 200 ? parseAgentVersion(answer.body) : null
+    if (version !== null) return { listens: true, told: [{ source: 'introspection', version }], because: [] }
+    return { listens: true, told: [], because: ['127.0.0.1:51678 did not tell its version'] }
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    // Something took the connection: a busy agent, as a port of loopback that nobody has refuses.
-    return { fact: told, unknown: error.message }
+    if (!(error instanceof TaskfenceError)) throw error
+    return { listens: true, told: [], because: [error.message] }
   }
-  if (answer === null) {
-    const packaged = await packagedVersion(host)
-    return { fact: packaged === null ? null : { ...silentAgent, ...packaged } }
-  }
-  const version = answer.status === 200 ? parseAgentVersion(answer.body) : null
-  if (version === null) return { fact: told, unknown: '127.0.0.1:51678 did not tell its version' }
-  return { fact: { ...told, version } }
 }
 
-/** What is known of an agent before anybody is asked. */
-const silentAgent: AgentFacts = {
-  version: null,
-  running: false,
-  source: 'nobody',
-  told: [],
-  runsAs: null,
-  unit: null,
-  container: null,
-  networkMode: null,
-  external: false,
-}
-
-/** {"Version":"Amazon ECS Agent - v1.105.1 (*02ff320c)"} (agent introspection, /v1/metadata); null for anything else. */
-export function parseAgentVersion(body: string): string | null {
-  return /"Version"\s*:\s*"[^"]*- v(\d+\.\d+\.\d+)/.exec(body)?.[1] ?? null
-}
-
-const packages = [
-  { file: 'rpm', args: ['-q', '--qf', '%{VERSION}', 'ecs-init'], source: 'rpm ecs-init' },
-  { file: 'rpm', args: ['-q', '--qf', '%{VERSION}', 'amazon-ecs-init'], source: 'rpm amazon-ecs-init' },
-  { file: 'dpkg-query', args: ['-W', '-f', '${Version}', 'amazon-ecs-init'], source: 'dpkg amazon-ecs-init' },
-] as const
-
-async function packagedVersion(host: Host): Promise<{ version: string | null; source: string } | null> {
-  const binary = ['/usr/libexec', '/usr/sbin'].map(async folder =>
-    (await host.files.list(folder))?.includes('amazon-ecs-init'),
+/** By its name, else by its image. A task may run any image: what carries a task's label is never the agent. */
+export function agentContainer(containers: readonly Container[]): Container | undefined {
+  const own = containers.filter(container => taskArn(container) === undefined)
+  return (
+    own.find(({ name }) => name === 'ecs-agent') ??
+    own.find(({ image }) => /(?:^|\/)amazon-ecs-agent(?:[:@]|$)/.test(image))
   )
-  if (!(await Promise.all(binary)).some(Boolean)) return null
-  for (const { file, args, source } of packages) {
-    const result = await host.run({ file, args })
-    const version = /^(\d+\.\d+\.\d+)/.exec(result.stdout)?.[1]
-    if (result.exitCode === 0 && version !== undefined) return { version, source }
-  }
-  return { version: null, source: 'amazon-ecs-init' }
+}
+
+/** ecs-init gives its container the host's network, whatever the settings say. */
+function kindOf({ starts }: Unit, container: Container | undefined): AgentFacts['runsAs'] {
+  if (container === undefined) return starts
+  return starts === 'ecs-init' && container.networkMode === 'host' ? 'ecs-init' : 'container'
 }

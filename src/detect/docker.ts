@@ -1,90 +1,74 @@
 import type { Host } from '../host/host.js'
-import { ParseError, TaskfenceError } from '../model/errors.js'
-import type { ContainerFacts, DockerFacts } from '../model/facts.js'
+import { TaskfenceError } from '../model/errors.js'
+import type { DockerFacts } from '../model/facts.js'
+import { containersOf, type Container } from './containers.js'
+import { dockerApi, dockerSocket, type DockerApi } from './docker-api.js'
 import type { Found } from './found.js'
+import { flag, text } from './json.js'
 
-const socketPath = '/run/docker.sock'
+/** What Docker tells, asked once for all facts that need it. */
+export interface Engine {
+  /** null: not installed. An engine that is installed and does not answer has no version, and a reason. */
+  readonly docker: Found<DockerFacts | null>
+  /** Running containers; null: not told. */
+  readonly containers: readonly Container[] | null
+  readonly api: DockerApi
+}
 
-/** null: not installed. An engine that is installed and does not answer has no version, and a reason. */
-export async function detectDocker(host: Host): Promise<Found<DockerFacts | null>> {
+export async function detectEngine(host: Host): Promise<Engine> {
+  const api = dockerApi(host)
   if (!(await host.files.list('/run'))?.includes('docker.sock'))
-    return silent(host, 'there is no /run/docker.sock')
-  const version = await ask(host, '/version')
-  if (version.answer === null) return silent(host, 'nobody listens on /run/docker.sock')
-  const [info, network, containers] = await Promise.all([
-    ask(host, '/info'),
-    // 404 where Docker runs with `bridge: none`.
-    ask(host, '/networks/bridge', [200, 404]),
-    ask(host, '/containers/json'),
+    return { docker: await silent(host, `there is no ${dockerSocket}`), containers: null, api }
+  // The cheapest question comes first. 404 where Docker runs with `bridge: none`.
+  const network = await api('/networks/bridge', [200, 404])
+  if (network.answer === null)
+    return { docker: await silent(host, `nobody listens on ${dockerSocket}`), containers: null, api }
+  const [info, listed, userlandProxy] = await Promise.all([
+    api('/info'),
+    api('/containers/json'),
+    daemonSetting(host, 'userland-proxy'),
   ])
-  const reasons = [version, info, network, containers].flatMap(({ because }) => because ?? [])
+  const reasons = [network, info, listed].flatMap(({ because }) => because ?? [])
+  const containers = Array.isArray(listed.answer) ? containersOf(listed.answer) : null
   const fact: DockerFacts = {
-    version: text(version.answer, 'Version'),
-    // Told since 28.1 (GET /info).
+    version: text(info.answer, 'ServerVersion'),
+    // Told since 28.1.
     firewallBackend: text(info.answer, 'FirewallBackend', 'Driver'),
     defaultBridge: text(network.answer, 'Options', 'com.docker.network.bridge.name'),
-    containers: Array.isArray(containers.answer) ? containers.answer.map(containerOf) : [],
+    bridgeNone: network.status === undefined ? null : network.status === 404,
+    liveRestore: flag(info.answer, 'LiveRestoreEnabled'),
+    userlandProxy,
+    containers: (containers ?? []).map(({ name, networkMode, addresses }) => ({
+      name,
+      networkMode,
+      addresses,
+    })),
   }
-  return reasons.length === 0 ? { fact } : { fact, unknown: reasons.join('; ') }
+  return { docker: reasons.length === 0 ? { fact } : { fact, unknown: reasons.join('; ') }, containers, api }
 }
 
-/** answer null: nobody listens. Why there is none stands beside it, so that one slow answer does not cost the others. */
-interface Told {
-  readonly answer: unknown
-  readonly because?: string
-}
-
-async function ask(host: Host, path: string, statuses: readonly number[] = [200]): Promise<Told> {
+/** null: daemon.json does not say, or cannot be read. Then the default counts, or a flag of dockerd. */
+async function daemonSetting(host: Host, name: string): Promise<boolean | null> {
   try {
-    const answer = await host.http({ socketPath, path, timeoutMs: 2000 })
-    if (answer === null) return { answer: null }
-    if (!statuses.includes(answer.status))
-      return { answer: undefined, because: `Docker answers ${path} with status ${answer.status}` }
-    return { answer: parse(path, answer.body) }
+    return flag(JSON.parse((await host.files.read('/etc/docker/daemon.json')) ?? '{}'), name)
   } catch (error) {
-    if (!(error instanceof TaskfenceError)) throw error
-    return { answer: undefined, because: error.message }
+    if (error instanceof TaskfenceError || error instanceof SyntaxError) return null
+    throw error
   }
-}
-
-function parse(path: string, body: string): unknown {
-  let answer: unknown
-  try {
-    answer = JSON.parse(body)
-  } catch (error) {
-    throw new ParseError(`docker ${path}`, body, 'not JSON', { cause: error })
-  }
-  if (typeof answer !== 'object' || answer === null)
-    throw new ParseError(`docker ${path}`, body, 'neither an object nor a list')
-  return answer
 }
 
 async function silent(host: Host, why: string): Promise<Found<DockerFacts | null>> {
   const folders = await Promise.all(['/usr/bin', '/usr/sbin'].map(path => host.files.list(path)))
   if (!folders.some(names => names?.includes('dockerd'))) return { fact: null }
-  return {
-    fact: { version: null, firewallBackend: null, defaultBridge: null, containers: [] },
-    unknown: `Docker is installed, but ${why}`,
-  }
+  return { fact: unknownEngine, unknown: `Docker is installed, but ${why}` }
 }
 
-function containerOf(listed: unknown): ContainerFacts {
-  const names = field(listed, 'Names')
-  const networks = field(field(listed, 'NetworkSettings'), 'Networks')
-  const addresses = Object.values(typeof networks === 'object' && networks !== null ? networks : {}).flatMap(
-    network => [text(network, 'IPAddress'), text(network, 'GlobalIPv6Address')],
-  )
-  return {
-    name: (text(names, '0') ?? text(listed, 'Id') ?? 'without a name').replace(/^\//, ''),
-    networkMode: text(listed, 'HostConfig', 'NetworkMode') ?? 'default',
-    addresses: addresses.flatMap(address => (address === null || address === '' ? [] : [address])),
-  }
-}
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
-
-function text(value: unknown, ...path: readonly string[]): string | null {
-  const found = path.reduce(field, value)
-  return typeof found === 'string' ? found : null
+const unknownEngine: DockerFacts = {
+  version: null,
+  firewallBackend: null,
+  defaultBridge: null,
+  bridgeNone: null,
+  liveRestore: null,
+  userlandProxy: null,
+  containers: [],
 }

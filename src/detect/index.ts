@@ -3,20 +3,24 @@ import type { FactName, Facts } from '../model/facts.js'
 import { TaskfenceError } from '../model/errors.js'
 import { detectAgent } from './agent.js'
 import { detectAgentConfig } from './agent-config.js'
-import { detectDocker } from './docker.js'
-import type { Found } from './found.js'
+import { detectEngine } from './docker.js'
+import type { Asking, Found } from './found.js'
 import { detectIptables } from './iptables.js'
 import { detectKernel } from './kernel.js'
 import { detectNetwork } from './network.js'
 import { detectNft } from './nft.js'
 import { detectOs } from './os.js'
+import { detectTasks } from './tasks.js'
+import { findUnit } from './unit.js'
+
+export type { Asking } from './found.js'
 
 /** Facts that need no rule to be read. Reads only. Rejects with E_UNSUPPORTED where there is no Linux to speak of. */
-export async function detect(host: Host): Promise<Facts> {
+export async function detect(host: Host, asking: Asking = 'until told'): Promise<Facts> {
   const unknown: Partial<Record<FactName, string>> = {}
-  const told = async <T>(name: FactName, detector: (host: Host) => Promise<Found<T>>): Promise<T | null> => {
+  const told = async <T>(name: FactName, detection: Promise<Found<T>>): Promise<T | null> => {
     try {
-      const found = await detector(host)
+      const found = await detection
       if (found.unknown !== undefined) unknown[name] = found.unknown
       return found.fact
     } catch (error) {
@@ -26,14 +30,22 @@ export async function detect(host: Host): Promise<Facts> {
     }
   }
   const os = await detectOs(host)
-  const [kernel, iptables, nft, network, docker, agent, agentConfig] = await Promise.all([
-    told('kernel', detectKernel),
-    told('iptables', detectIptables),
-    told('nft', detectNft),
-    told('network', detectNetwork),
-    told('docker', detectDocker),
-    told('agent', detectAgent),
-    told('agentConfig', detectAgentConfig),
+  const engine = detectEngine(host)
+  const unit = findUnit(host)
+  const links = told('network', detectNetwork(host))
+  const itself = told('agent', detectAgent(host, engine, unit, asking))
+  const [kernel, iptables, nft, network, docker, agent, agentConfig, tasks] = await Promise.all([
+    told('kernel', detectKernel(host)),
+    told('iptables', detectIptables(host)),
+    told('nft', detectNft(host)),
+    links,
+    told(
+      'docker',
+      engine.then(({ docker }) => docker),
+    ),
+    itself,
+    told('agentConfig', detectAgentConfig(host, itself, engine, unit)),
+    told('tasks', detectTasks(host, engine, links)),
   ])
-  return { os, kernel, iptables, nft, network, docker, agent, agentConfig, tasks: null, rules: null, unknown }
+  return { os, kernel, iptables, nft, network, docker, agent, agentConfig, tasks, rules: null, unknown }
 }

@@ -1,4 +1,4 @@
-import { detect } from '../detect/index.js'
+import { detect, type Asking } from '../detect/index.js'
 import { detectRules } from '../detect/rules.js'
 import type { Host } from '../host/host.js'
 import { createLook } from '../look/create-look.js'
@@ -8,9 +8,12 @@ import { TaskfenceError } from '../model/errors.js'
 import type { Facts } from '../model/facts.js'
 
 /** All facts, and the look they were taken from. Reads only. Rejects with E_UNSUPPORTED. */
-export async function survey(host: Host): Promise<{ readonly facts: Facts; readonly look: Look }> {
+export async function survey(
+  host: Host,
+  asking: Asking = 'until told',
+): Promise<{ readonly facts: Facts; readonly look: Look }> {
   const once = onceHost(host)
-  const base = await detect(once)
+  const base = await detect(once, asking)
   const look = createLook(once, base)
   const facts = { ...base, ...(await rulesOf(look)) }
   return { facts, look: { ...look, facts } }

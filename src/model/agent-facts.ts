@@ -14,14 +14,12 @@ export interface AgentFacts {
   readonly told: readonly ToldVersion[]
   /** ecs-init: its unit starts the agent's container; container: `docker run` by hand; native: no container. null: not told. */
   readonly runsAs: 'ecs-init' | 'container' | 'native' | null
-  /** The unit of ecs-init: "ecs.service", "amazon-ecs.service". */
+  /** The unit that starts it: "ecs.service", "amazon-ecs.service"; null: none does. */
   readonly unit: string | null
   /** The name of the agent's own running container; null: none runs, or not told. */
   readonly container: string | null
   /** Docker's network mode of that container; null: no container, or not told. */
   readonly networkMode: string | null
-  /** Registered with ECS Anywhere (ECS_EXTERNAL). */
-  readonly external: boolean
 }
 
 /** An agent setting: what the files make of it, and what the running agent has. */
@@ -30,7 +28,7 @@ export interface AgentSetting {
   readonly name: string
   /** What the agent gets at its next start, as it stands, quotes included; null: the agent's own default. */
   readonly value: string | null
-  /** Who sets it: the path of a file, "ecs-init", "default". */
+  /** Who sets it: the path of a file, "ecs-init", "docker run", "default". */
   readonly source: string
   /** What the running agent was given; null: no such variable; left out: no agent runs, or it was not told. */
   readonly running?: string | null
@@ -48,7 +46,9 @@ export interface AgentConfigFacts {
   /** Switches of ecs-init that turn a guard off, from the environment files systemd gives it. */
   readonly skipLocalhostTrafficFilter: boolean
   readonly allowOffhostIntrospection: boolean
-  /** The settings taskfence knows, by name. */
+  /** Registered with ECS Anywhere (ECS_EXTERNAL): no instance of EC2. */
+  readonly external: boolean
+  /** The switches of the agent that taskfence knows. */
   readonly settings: readonly AgentSetting[]
   readonly findings: readonly AgentConfigFinding[]
 }

@@ -94,6 +94,12 @@ export interface DockerFacts {
   readonly firewallBackend: string | null
   /** The bridge of Docker's default network; null where there is none (`bridge: none`) or it was not told. */
   readonly defaultBridge: string | null
+  /** The engine runs with `bridge: none`; null: not told. */
+  readonly bridgeNone: boolean | null
+  /** Containers outlive the engine; null: not told. */
+  readonly liveRestore: boolean | null
+  /** From daemon.json; null: it does not say, and then the default counts, or a flag of dockerd. */
+  readonly userlandProxy: boolean | null
   readonly containers: readonly ContainerFacts[]
 }
 

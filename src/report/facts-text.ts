@@ -1,6 +1,8 @@
 import type { Facts, Interface } from '../model/facts.js'
+import { agentWords, settingsWords } from './agent-words.js'
 import { count, printable } from './layout.js'
 import type { Paint } from './paint.js'
+import { taskTable } from './task-table.js'
 
 /** What `facts` prints: a line a fact; what could not be told says why. */
 export function factsText(facts: Facts, paint: Paint): string {
@@ -13,8 +15,21 @@ export function factsText(facts: Facts, paint: Paint): string {
       ['network', 'network', network(facts)],
       ['rules', 'rules', rules(facts)],
       ['docker', 'docker', docker(facts)],
-      ['agent', 'agent', agent(facts)],
-      ['agent settings', 'agentConfig', agentConfig(facts)],
+      [
+        'agent',
+        'agent',
+        facts.agent === null ? absent(facts, 'agent', 'not there') : agentWords(facts.agent),
+      ],
+      [
+        'agent settings',
+        'agentConfig',
+        facts.agentConfig === null ? absent(facts, 'agentConfig', 'none') : settingsWords(facts.agentConfig),
+      ],
+      [
+        'tasks',
+        'tasks',
+        facts.tasks === null ? absent(facts, 'tasks', 'none') : taskTable(facts.tasks, facts),
+      ],
     ]
   const lines = rows.flatMap(([name, fact, words]) => {
     const reason = fact === undefined ? undefined : facts.unknown[fact]
@@ -94,9 +109,12 @@ function docker(facts: Facts): string {
   return [
     `engine ${found.version}, ${count(found.containers.length, 'container')} running`,
     `firewall backend ${found.firewallBackend ?? 'not told (as by every engine before 28.1)'}`,
-    `default bridge ${found.defaultBridge ?? 'none, or not told'}`,
+    `default bridge ${found.defaultBridge ?? (found.bridgeNone === true ? 'none (`bridge: none`)' : 'not told')}`,
+    `live-restore ${onOff(found.liveRestore)}; userland proxy ${onOff(found.userlandProxy)}`,
   ].join('\n')
 }
+
+const onOff = (flag: boolean | null): string => (flag === null ? 'not told' : flag ? 'on' : 'off')
 
 function rules(facts: Facts): string {
   const found = facts.rules
@@ -108,20 +126,4 @@ function rules(facts: Facts): string {
     ...found.elsewhere.map(rule => `in the backend that iptables does not show: ${rule}`),
     ...found.unread.map(what => `could not be read: ${what}`),
   ].join('\n')
-}
-
-function agent(facts: Facts): string {
-  const found = facts.agent
-  if (found === null) return absent(facts, 'agent', 'not there')
-  return `${found.version ?? 'version not told'}, ${found.running ? 'running' : 'not running'} (told by ${found.source})`
-}
-
-function agentConfig(facts: Facts): string {
-  const found = facts.agentConfig
-  if (found === null) return absent(facts, 'agentConfig', 'none')
-  const words = [
-    ...(found.skipLocalhostTrafficFilter ? ['ECS_SKIP_LOCALHOST_TRAFFIC_FILTER is on'] : []),
-    ...(found.allowOffhostIntrospection ? ['ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS is on'] : []),
-  ]
-  return words.join('\n') || 'no guard is turned off'
 }

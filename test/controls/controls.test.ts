@@ -5,7 +5,7 @@ import { claimText, desiredText } from './words.js'
 import type { Facts } from '../../src/model/facts.js'
 import type { Mode, Policy } from '../../src/model/policy.js'
 import { platformFor } from '../../src/platforms/index.js'
-import { agentOf, factsOf, networkOf, policyOf } from '../fakes/machine.js'
+import { agentConfigOf, agentOf, dockerOf, factsOf, networkOf, policyOf } from '../fakes/machine.js'
 
 interface Case {
   readonly facts?: Partial<Facts>
@@ -98,7 +98,7 @@ const closed6 = [declared('forward'), fence('ipv6', 'ip6 daddr fd00:ec2::254')]
 const literal4 = literal('ipv4', '169.254.169.254/32')
 const literal6 = literal('ipv6', 'fd00:ec2::254/128')
 const onDocker = (firewallBackend: string) => ({
-  docker: { version: '29.0.0', firewallBackend, defaultBridge: 'docker0', containers: [] },
+  docker: dockerOf('29.0.0', { firewallBackend }),
 })
 const noIp6tables = {
   iptables: { ...factsOf().iptables, families: ['ipv4'] } as NonNullable<Facts['iptables']>,
@@ -248,7 +248,7 @@ const shutLiterally = (family: string, bridge = 'docker0') => [
   `${family} filter INPUT head: -i ${bridge} ${port} -j ACCEPT`,
 ]
 const other = {
-  docker: { version: '28.0.0', firewallBackend: null, defaultBridge: 'br-main', containers: [] },
+  docker: dockerOf('28.0.0', { defaultBridge: 'br-main' }),
 }
 
 const guards: readonly (readonly [id: string, behaviour: string, given: Case, desired: readonly string[]])[] =
@@ -294,12 +294,7 @@ t.test('guards', async t => {
 t.test('where a guard does not apply, it says why', async t => {
   const config = (skip: boolean, allow: boolean) => ({
     facts: {
-      agentConfig: {
-        skipLocalhostTrafficFilter: skip,
-        allowOffhostIntrospection: allow,
-        settings: [],
-        findings: [],
-      },
+      agentConfig: agentConfigOf({ skipLocalhostTrafficFilter: skip, allowOffhostIntrospection: allow }),
     },
   })
   t.match(skips('credentials-guard', { facts: noNft }), /nft/)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { detect } from '../../src/detect/index.js'
 import type { FactName } from '../../src/model/facts.js'
+import { engineAnswers } from '../fakes/engine.js'
 import { fakeHost, hangs, unreadable, type FakeOptions } from '../fakes/fake-host.js'
 
 const files = {
@@ -16,14 +17,8 @@ const programs = {
   'nft -c': '',
   'ip -j -d address show': '[{"ifname":"lo","link_type":"loopback"}]',
 }
-const version = { status: 200, body: '{"Version":"25.0.16"}' }
-const http = {
-  '/version': version,
-  '/info': version,
-  '/networks/bridge': version,
-  '/containers/json': version,
-}
-const names: readonly FactName[] = ['kernel', 'iptables', 'nft', 'network', 'docker', 'agentConfig']
+const http = engineAnswers()
+const names: readonly FactName[] = ['kernel', 'iptables', 'nft', 'network', 'docker', 'agentConfig', 'tasks']
 
 t.test('a machine that tells everything', async t => {
   const facts = await detect(fakeHost({ files, programs, http }))
@@ -72,9 +67,9 @@ for (const [name, behaviour, options, reason] of silent)
   })
 
 t.test('a part of a fact that cannot be told', async t => {
-  const facts = await detect(fakeHost({ files, programs, http: { ...http, '/info': 500 } }))
+  const facts = await detect(fakeHost({ files, programs, http: { ...http, '/v1.44/containers/json': 500 } }))
   t.match(facts.docker, { version: '25.0.16' })
-  t.match(facts.unknown, { docker: /\/info with status 500/ })
+  t.match(facts.unknown, { docker: /\/containers\/json with status 500/ })
 })
 
 t.test('an error that is none of ours is a defect, and is not swallowed', async t => {

@@ -1,26 +1,27 @@
 import t from 'tap'
-import { detectDocker } from '../../src/detect/docker.js'
-import type { HttpResponse } from '../../src/host/host.js'
+import { detectEngine } from '../../src/detect/docker.js'
 import { CommandError } from '../../src/model/errors.js'
 import type { DockerFacts } from '../../src/model/facts.js'
-import { fakeHost, type FakeOptions } from '../fakes/fake-host.js'
+import { json } from '../fakes/engine.js'
+import { fakeHost, unreadable, type FakeOptions } from '../fakes/fake-host.js'
 
-const json = (value: unknown): HttpResponse => ({ status: 200, body: JSON.stringify(value) })
 const slow = (path: string) =>
   new CommandError({ file: 'GET', args: [] }, undefined, { message: `${path} did not answer in 2 s` })
 
 // As Docker 28.5 answers; what no fact is taken from was cut.
 const engine = {
-  '/version': json({ Platform: { Name: '' }, Version: '28.5.2', ApiVersion: '1.51', Components: [] }),
-  '/info': json({ ID: 'a', Driver: 'overlay2', FirewallBackend: { Driver: 'iptables' }, Warnings: null }),
-  '/networks/bridge': json({
+  '/v1.44/info': json({
+    ...{ ServerVersion: '28.5.2', Driver: 'overlay2', LiveRestoreEnabled: true, Warnings: null },
+    FirewallBackend: { Driver: 'iptables' },
+  }),
+  '/v1.44/networks/bridge': json({
     Name: 'bridge',
     Options: {
       'com.docker.network.bridge.default_bridge': 'true',
       'com.docker.network.bridge.name': 'docker0',
     },
   }),
-  '/containers/json': json([
+  '/v1.44/containers/json': json([
     {
       Id: 'f00',
       Names: ['/ecs-web-1'],
@@ -40,12 +41,23 @@ const facts: DockerFacts = {
   version: '28.5.2',
   firewallBackend: 'iptables',
   defaultBridge: 'docker0',
+  bridgeNone: false,
+  liveRestore: true,
+  userlandProxy: null,
   containers: [
     { name: 'ecs-web-1', networkMode: 'bridge', addresses: ['172.17.0.2', 'fd17::2'] },
     { name: 'agent', networkMode: 'host', addresses: [] },
   ],
 }
-const nothing: DockerFacts = { version: null, firewallBackend: null, defaultBridge: null, containers: [] }
+const nothing: DockerFacts = {
+  version: null,
+  firewallBackend: null,
+  defaultBridge: null,
+  bridgeNone: null,
+  liveRestore: null,
+  userlandProxy: null,
+  containers: [],
+}
 
 const there = { '/run/docker.sock': '', '/usr/bin/dockerd': '' }
 type Case = readonly [
@@ -69,64 +81,66 @@ const cases: readonly Case[] = [
   ['a socket somebody left behind', { files: { '/run/docker.sock': '' } }, null],
   [
     'an engine before 28.1 does not tell its firewall',
-    { files: there, http: { ...engine, '/info': json({ ID: 'a', Driver: 'overlay2' }) } },
-    { ...facts, firewallBackend: null },
+    { files: there, http: { ...engine, '/v1.44/info': json({ ServerVersion: '25.0.16' }) } },
+    { ...facts, version: '25.0.16', firewallBackend: null, liveRestore: null },
   ],
   [
     'the nftables backend',
     {
       files: there,
-      http: { ...engine, '/info': json({ FirewallBackend: { Driver: 'nftables', Info: [] } }) },
+      http: {
+        ...engine,
+        '/v1.44/info': json({ ServerVersion: '29.0.0', FirewallBackend: { Driver: 'nftables', Info: [] } }),
+      },
     },
-    { ...facts, firewallBackend: 'nftables' },
+    { ...facts, version: '29.0.0', firewallBackend: 'nftables', liveRestore: null },
   ],
   [
     '`bridge: none` has no default bridge',
     {
       files: there,
-      http: { ...engine, '/networks/bridge': { status: 404, body: '{"message":"not found"}' } },
+      http: { ...engine, '/v1.44/networks/bridge': { status: 404, body: '{"message":"not found"}' } },
     },
-    { ...facts, defaultBridge: null },
+    { ...facts, defaultBridge: null, bridgeNone: true },
   ],
   [
     'the engine answers nothing but errors',
     {
       files: there,
-      http: { '/version': 500, '/info': 500, '/networks/bridge': 500, '/containers/json': 500 },
+      http: { '/v1.44/info': 500, '/v1.44/networks/bridge': 500, '/v1.44/containers/json': 500 },
     },
     nothing,
-    /\/version with status 500.*\/info with status 500.*\/networks\/bridge with.*\/containers\/json with/,
+    /\/networks\/bridge with status 500.*\/info with status 500.*\/containers\/json with status 500/,
   ],
   [
     'a slow list of containers costs only the containers',
-    { files: there, http: { ...engine, '/containers/json': slow('/containers/json') } },
+    { files: there, http: { ...engine, '/v1.44/containers/json': slow('/v1.44/containers/json') } },
     { ...facts, containers: [] },
-    /^\/containers\/json did not answer in 2 s$/,
+    /^\/v1.44\/containers\/json did not answer in 2 s$/,
   ],
   [
     'half a body costs only what it would have told',
     {
       files: there,
-      http: { ...engine, '/info': { status: 200, body: '{"FirewallBackend":{"Driver":"nft' } },
+      http: { ...engine, '/v1.44/info': { status: 200, body: '{"FirewallBackend":{"Driver":"nft' } },
     },
-    { ...facts, firewallBackend: null },
+    { ...facts, version: null, firewallBackend: null, liveRestore: null },
     /^docker \/info: not JSON/,
   ],
   [
-    'an engine that hangs',
-    { files: there, http: { ...engine, '/version': slow('/version') } },
-    { ...facts, version: null },
-    /^\/version did not answer/,
+    'an engine that is slow to tell of itself',
+    { files: there, http: { ...engine, '/v1.44/info': slow('/info') } },
+    { ...facts, version: null, firewallBackend: null, liveRestore: null },
+    /^\/info did not answer/,
   ],
   [
     'answers of the wrong types',
     {
       files: there,
       http: {
-        '/version': json({ Version: 28 }),
-        '/info': json({ FirewallBackend: 'iptables' }),
-        '/networks/bridge': json({ Options: null }),
-        '/containers/json': json([
+        '/v1.44/info': json({ ServerVersion: 28, FirewallBackend: 'iptables', LiveRestoreEnabled: 'yes' }),
+        '/v1.44/networks/bridge': json({ Options: null }),
+        '/v1.44/containers/json': json([
           null,
           7,
           {},
@@ -137,6 +151,7 @@ const cases: readonly Case[] = [
     },
     {
       ...nothing,
+      bridgeNone: false,
       containers: [...Array<string>(3).fill('without a name'), 'without a name', 'f'].map(name => ({
         name,
         networkMode: 'default',
@@ -146,21 +161,80 @@ const cases: readonly Case[] = [
   ],
   [
     'JSON that is neither an object nor a list',
-    { files: there, http: { ...engine, '/version': { status: 200, body: '"28.5.2"' } } },
-    { ...facts, version: null },
+    { files: there, http: { ...engine, '/v1.44/info': { status: 200, body: '"28.5.2"' } } },
+    { ...facts, version: null, firewallBackend: null, liveRestore: null },
     /neither an object nor a list/,
   ],
   [
     'an object where a list would be',
-    { files: there, http: { ...engine, '/containers/json': json({ message: 'no' }) } },
+    { files: there, http: { ...engine, '/v1.44/containers/json': json({ message: 'no' }) } },
     { ...facts, containers: [] },
   ],
 ]
 
 for (const [behaviour, options, fact, unknown] of cases)
   t.test(behaviour, async t => {
-    const found = await detectDocker(fakeHost(options))
+    const { docker: found } = await detectEngine(fakeHost(options))
     t.same(found.fact, fact)
     if (unknown === undefined) t.equal(found.unknown, undefined)
     else t.match(found.unknown, unknown)
   })
+
+const refusal = (words: string, version: string) => ({
+  status: 400,
+  body: JSON.stringify({
+    message: `client version 1.44 is too ${words} supported API version is ${version}`,
+  }),
+})
+const spoken = (version: string) =>
+  Object.fromEntries(Object.entries(engine).map(([path, answer]) => [path.replace('1.44', version), answer]))
+
+// As Docker 20.10 and an engine to come refuse.
+for (const [behaviour, words, version] of [
+  ['an engine older than 25', 'new. Maximum', '1.41'],
+  ['an engine that has left 1.44 behind', 'old. Minimum', '1.60'],
+] as const)
+  t.test(`${behaviour}: one request more settles the version`, async t => {
+    const http = { ...spoken(version), '/v1.44/networks/bridge': refusal(words, version) }
+    const host = fakeHost({ files: there, http })
+    const { docker, api } = await detectEngine(host)
+    t.same(docker, { fact: facts })
+    t.equal(host.asked.length, 4)
+    await api('/containers/f00/json')
+    t.equal(host.asked.at(-1)?.path, `/v${version}/containers/f00/json`, 'for all that comes after')
+  })
+
+t.test('a refusal that is repeated is no loop', async t => {
+  const http = {
+    '/v1.44/networks/bridge': refusal('new. Maximum', '1.41'),
+    '/v1.41/networks/bridge': refusal('old. Minimum', '1.44'),
+  }
+  const { docker } = await detectEngine(fakeHost({ files: there, http }))
+  t.match(docker.unknown, /\/networks\/bridge with status 400/)
+})
+
+t.test('three requests tell all that is asked of every engine', async t => {
+  const host = fakeHost({ files: there, http: engine })
+  await detectEngine(host)
+  t.same(
+    host.asked.map(({ path }) => path),
+    ['/v1.44/networks/bridge', '/v1.44/info', '/v1.44/containers/json'],
+  )
+})
+
+t.test('the userland proxy stands in daemon.json, or is not told', async t => {
+  for (const [text, told] of [
+    ['{"userland-proxy":false}', false],
+    ['{"userland-proxy":true,"bridge":"none"}', true],
+    ['{}', null],
+    ['{"userland-proxy":"no"}', null],
+    ['not JSON', null],
+    ['', null],
+    [unreadable, null],
+  ] as const) {
+    const host = fakeHost({ files: { ...there, '/etc/docker/daemon.json': text }, http: engine })
+    const { docker } = await detectEngine(host)
+    t.equal(docker.fact?.userlandProxy, told, String(text))
+    t.equal(docker.unknown, undefined)
+  }
+})

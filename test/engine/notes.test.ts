@@ -4,7 +4,7 @@ import type { ContainerFacts } from '../../src/model/facts.js'
 import type { Outcome } from '../../src/model/report.js'
 import { platformFor } from '../../src/platforms/index.js'
 import { controlOf } from '../fakes/control.js'
-import { factsOf, policyOf } from '../fakes/machine.js'
+import { dockerOf, factsOf, policyOf } from '../fakes/machine.js'
 
 const container = (name: string, ...addresses: readonly string[]): ContainerFacts => ({
   name,
@@ -12,12 +12,9 @@ const container = (name: string, ...addresses: readonly string[]): ContainerFact
   addresses,
 })
 const facts = factsOf({
-  docker: {
-    version: '28.5.2',
-    firewallBackend: 'iptables',
-    defaultBridge: 'docker0',
+  docker: dockerOf('28.5.2', {
     containers: [container('web', '172.17.0.2'), container('agent'), container('job', '172.18.0.2')],
-  },
+  }),
 })
 const base = { facts, policy: policyOf(), platform: platformFor(facts.os) }
 const outcome = (status: 'drifted' | 'changed', state: string | null, control = 'imds-bridge'): Outcome => ({

@@ -1,5 +1,5 @@
-import type { AgentFacts } from '../../src/model/agent-facts.js'
-import type { Facts, Interface } from '../../src/model/facts.js'
+import type { AgentConfigFacts, AgentFacts, TaskFacts } from '../../src/model/agent-facts.js'
+import type { DockerFacts, Facts, Interface } from '../../src/model/facts.js'
 import type { Policy } from '../../src/model/policy.js'
 import type { FakeOptions } from './fake-host.js'
 
@@ -46,12 +46,7 @@ export const factsOf = (given: Partial<Facts> = {}): Facts => ({
   },
   docker: null,
   agent: null,
-  agentConfig: {
-    skipLocalhostTrafficFilter: false,
-    allowOffhostIntrospection: false,
-    settings: [],
-    findings: [],
-  },
+  agentConfig: agentConfigOf(),
   tasks: [],
   rules: {
     dockerUser: { ipv4: 'no chain', ipv6: 'no chain' },
@@ -60,6 +55,28 @@ export const factsOf = (given: Partial<Facts> = {}): Facts => ({
     unread: [],
   },
   unknown: {},
+  ...given,
+})
+
+/** No settings file, or one that says nothing. */
+export const agentConfigOf = (given: Partial<AgentConfigFacts> = {}): AgentConfigFacts => ({
+  skipLocalhostTrafficFilter: false,
+  allowOffhostIntrospection: false,
+  external: false,
+  settings: [],
+  findings: [],
+  ...given,
+})
+
+/** An engine that answers, and runs nothing. */
+export const dockerOf = (version: string, given: Partial<DockerFacts> = {}): DockerFacts => ({
+  version,
+  firewallBackend: null,
+  defaultBridge: 'docker0',
+  bridgeNone: false,
+  liveRestore: false,
+  userlandProxy: null,
+  containers: [],
   ...given,
 })
 
@@ -73,7 +90,20 @@ export const agentOf = (version: string, given: Partial<AgentFacts> = {}): Agent
   unit: 'ecs.service',
   container: 'ecs-agent',
   networkMode: 'host',
-  external: false,
+  ...given,
+})
+
+/** A task of revision 3 of the family "web", without a network mode unless one is given. */
+export const taskOf = (id: string, given: Partial<TaskFacts> = {}): TaskFacts => ({
+  arn: `arn:aws:ecs:eu-west-1:123456789012:task/lab/${id}`,
+  family: 'web',
+  revision: '3',
+  mode: null,
+  containers: ['app'],
+  addresses: [],
+  bridges: [],
+  namespacePid: null,
+  cgroupParent: null,
   ...given,
 })
 

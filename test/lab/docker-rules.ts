@@ -1,6 +1,7 @@
 import type { IpFamily } from '../../src/model/facts.js'
 import { subnetOf } from './addresses.js'
 import type { BridgeName, DockerLayout } from './options.js'
+import type { StandInEngine } from './stand-ins.js'
 
 /** Rules for `iptables-restore` of each family, and for `nft -f`. */
 export interface Rules {
@@ -135,13 +136,11 @@ function nativeTables(bridges: readonly BridgeName[], families: readonly IpFamil
 }
 
 /** What each engine says of itself. */
-export const engineOf = (
-  layout: DockerLayout,
-): { readonly version: string; readonly backend: string | null } | null =>
+export const engineOf = (layout: DockerLayout): StandInEngine | null =>
   ({
     none: null,
-    docker20: { version: '20.10.24', backend: null },
-    docker26: { version: '26.1.5', backend: null },
-    docker28: { version: '28.5.2', backend: 'iptables' },
-    'docker29-nftables': { version: '29.0.1', backend: 'nftables' },
+    docker20: { version: '20.10.24', api: '1.41', backend: null },
+    docker26: { version: '26.1.5', api: '1.44', backend: null },
+    docker28: { version: '28.5.2', api: '1.44', backend: 'iptables' },
+    'docker29-nftables': { version: '29.0.1', api: '1.44', backend: 'nftables' },
   })[layout]

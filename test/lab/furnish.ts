@@ -14,7 +14,7 @@ import {
   placesOf,
   type Place,
 } from './network.js'
-import { amazonLinux, type LabOptions, type Layout } from './options.js'
+import { amazonLinux, ecsUnit, type LabOptions, type Layout } from './options.js'
 import {
   credentialsEndpoint,
   dockerEngine,
@@ -42,6 +42,7 @@ export async function furnish(lab: Lab, options: LabOptions): Promise<void> {
   const resolver = layout.has('metadata-resolver') ? metadata.ipv4 : uplink.router.ipv4
   await Promise.all([
     lab.write('/etc/os-release', options.osRelease ?? amazonLinux),
+    lab.write('/etc/systemd/system/ecs.service', ecsUnit),
     lab.write('/etc/resolv.conf', `nameserver ${resolver}\n`),
     ...serve(lab),
     lay(lab, [
@@ -74,7 +75,7 @@ function serve(lab: Lab): readonly Promise<unknown>[] {
           host.ask({
             op: 'serve',
             listen: { path: '/run/docker.sock' },
-            answers: dockerEngine(engine.version, engine.backend, containersOf(layout)),
+            answers: dockerEngine(engine, containersOf(layout)),
           }),
         ]),
   ]

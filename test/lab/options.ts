@@ -74,3 +74,9 @@ VERSION_ID="2023"
 PLATFORM_ID="platform:al2023"
 PRETTY_NAME="Amazon Linux 2023.9.20260810"
 `
+
+/** As much of Amazon Linux's unit as tells who starts the agent. */
+export const ecsUnit = `[Service]
+EnvironmentFile=-/etc/ecs/ecs.config
+ExecStart=/usr/libexec/amazon-ecs-init start
+`

@@ -61,19 +61,24 @@ export interface StandInContainer {
   readonly addresses: { readonly ipv4: string; readonly ipv6: string }
 }
 
-/** As much of Docker's API as a look at it needs. */
+/** What ecs-init gives the agent's container. */
+const agentEnvironment = ['ENABLE_TASK_IAM_ROLE', 'ENABLE_TASK_IAM_ROLE_NETWORK_HOST', 'ENABLE_TASK_ENI'].map(
+  name => `ECS_${name}=true`,
+)
+
+/** As much of Docker's API as a look at it needs: these tasks, and the agent. Other versions of it are refused, as engines do. */
 export const dockerEngine = (
-  version: string,
-  firewallBackend: string | null,
+  { version, api, backend }: StandInEngine,
   containers: readonly StandInContainer[],
 ): Answers => ({
   'GET /_ping': { status: 200, body: 'OK' },
-  'GET /version': json({ Version: version, ApiVersion: '1.44', Os: 'linux' }),
-  'GET /info': json({
+  'GET /v*': json({ message: `client version is too new. Maximum supported API version is ${api}` }, 400),
+  [`GET /v${api}/info`]: json({
     ServerVersion: version,
-    ...(firewallBackend === null ? {} : { FirewallBackend: { Driver: firewallBackend } }),
+    LiveRestoreEnabled: false,
+    ...(backend === null ? {} : { FirewallBackend: { Driver: backend } }),
   }),
-  'GET /networks/bridge': json({
+  [`GET /v${api}/networks/bridge`]: json({
     Name: 'bridge',
     Driver: 'bridge',
     Options: {
@@ -81,15 +86,44 @@ export const dockerEngine = (
       'com.docker.network.bridge.name': 'docker0',
     },
   }),
-  'GET /containers/json*': json(
-    containers.map(({ name, network, addresses }) => ({
+  [`GET /v${api}/containers/ecs-agent/json`]: json({
+    Id: 'ecs-agent',
+    State: { Pid: 1 },
+    Config: { Env: agentEnvironment },
+    HostConfig: { NetworkMode: 'host' },
+  }),
+  [`GET /v${api}/containers/json`]: json([
+    {
+      Id: 'ecs-agent',
+      Names: ['/ecs-agent'],
+      Image: 'amazon/amazon-ecs-agent:latest',
+      State: 'running',
+      Labels: {},
+      HostConfig: { NetworkMode: 'host' },
+      NetworkSettings: { Networks: { host: { IPAddress: '', GlobalIPv6Address: '' } } },
+    },
+    ...containers.map(({ name, network, addresses }) => ({
       Id: name,
       Names: [`/${name}`],
+      Image: 'lab:1',
       State: 'running',
+      Labels: {
+        'com.amazonaws.ecs.task-arn': `arn:aws:ecs:eu-west-1:123456789012:task/lab/${name}`,
+        'com.amazonaws.ecs.container-name': 'app',
+        'com.amazonaws.ecs.task-definition-family': name,
+        'com.amazonaws.ecs.task-definition-version': '1',
+      },
       HostConfig: { NetworkMode: network },
       NetworkSettings: {
         Networks: { [network]: { IPAddress: addresses.ipv4, GlobalIPv6Address: addresses.ipv6 } },
       },
     })),
-  ),
+  ]),
 })
+
+export interface StandInEngine {
+  readonly version: string
+  /** The version of the API that it is asked in: its own where that is below 1.44. */
+  readonly api: string
+  readonly backend: string | null
+}

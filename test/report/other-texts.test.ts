@@ -6,6 +6,8 @@ import { proveText } from '../../src/report/prove-text.js'
 import { golden } from './golden.js'
 import { prove, proven } from './proofs.js'
 import { controls, facts } from './sample.js'
+import { agentConfigOf, agentOf, factsOf, taskOf } from '../fakes/machine.js'
+import type { Facts } from '../../src/model/facts.js'
 
 t.test('facts are told a line each, and what is missing says why', t => {
   golden(t, 'facts.txt', factsText(facts, plain))
@@ -31,6 +33,63 @@ t.test('facts are told a line each, and what is missing says why', t => {
     'facts-unknown.txt',
     factsText({ ...facts, iptables: null, docker: null, unknown: reasons }, plain),
   )
+  t.end()
+})
+
+t.test('agents and tasks of every kind', t => {
+  const of = (given: Partial<Facts>) => factsText(factsOf(given), plain)
+  const told = [
+    { source: 'introspection', version: '1.97.0' },
+    { source: 'cached image', version: '1.105.1' },
+    { source: 'rpm ecs-init', version: '1.105.1' },
+  ]
+  const byHand = { runsAs: 'container', unit: null, container: 'ecs-agent', networkMode: 'bridge' } as const
+  const settings = [
+    { name: 'ECS_AWSVPC_BLOCK_IMDS', value: '"true"', source: '/etc/ecs/ecs.config', running: null },
+    { name: 'ECS_ENABLE_TASK_IAM_ROLE', value: 'true', source: 'ecs-init', running: 'false' },
+  ]
+  const findings = [
+    {
+      path: '/etc/ecs/ecs.config',
+      line: 2,
+      text: 'ECS_AWSVPC_BLOCK_IMDS="true"',
+      hint: 'the quotes become part of the value',
+    },
+  ]
+  const kinds = {
+    'who disagree about the version': of({ agent: agentOf('1.97.0', { told }) }),
+    stopped: of({
+      agent: agentOf('1.105.1', {
+        running: false,
+        source: 'cached image',
+        container: null,
+        networkMode: null,
+      }),
+    }),
+    'by hand': of({ agent: agentOf('1.40.0', byHand) }),
+    native: of({ agent: agentOf('1.86.3', { runsAs: 'native', container: null, networkMode: null }) }),
+    'with settings that differ': of({
+      agent: agentOf('1.105.1'),
+      agentConfig: agentConfigOf({ external: true, allowOffhostIntrospection: true, settings, findings }),
+    }),
+    'with tasks': of({
+      nft: { version: '1.0.4', usable: false, expressions: [] },
+      tasks: [
+        taskOf('a', { mode: 'bridge', bridges: ['docker0'] }),
+        taskOf('b', { mode: 'bridge', bridges: ['br-1a'], family: 'api' }),
+        taskOf('c', { mode: 'awsvpc', namespacePid: 42 }),
+        taskOf('d', { mode: 'host', cgroupParent: 'ecstasks-d.slice', family: 'monitor' }),
+        taskOf('e', { mode: 'host', revision: null }),
+        taskOf('f', { mode: 'none' }),
+        taskOf('0', { family: null }),
+      ],
+    }),
+  }
+  for (const [kind, text] of Object.entries(kinds)) {
+    const lines = text.split('\n')
+    const from = lines.findIndex(line => line.startsWith('  agent '))
+    golden(t, `facts-agent-${kind.replaceAll(' ', '-')}.txt`, lines.slice(from).join('\n'))
+  }
   t.end()
 })
 

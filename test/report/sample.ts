@@ -5,7 +5,7 @@ import type { Facts, IpFamily } from '../../src/model/facts.js'
 import type { Policy } from '../../src/model/policy.js'
 import type { Outcome, Report } from '../../src/model/report.js'
 import type { State } from '../../src/model/resource.js'
-import { agentOf, factsOf } from '../fakes/machine.js'
+import { agentConfigOf, agentOf, dockerOf, factsOf, taskOf } from '../fakes/machine.js'
 
 /** Words for the controls of these samples. */
 export const controls = [
@@ -34,13 +34,17 @@ export const facts: Facts = factsOf({
     defaultRoutes: { ipv4: ['ens5'], ipv6: [] },
     metadataIsResolver: false,
   },
-  docker: {
-    version: '25.0.16',
-    firewallBackend: null,
-    defaultBridge: 'docker0',
+  docker: dockerOf('25.0.16', {
     containers: [{ name: 'web', networkMode: 'bridge', addresses: ['172.17.0.2'] }],
-  },
+  }),
   agent: agentOf('1.105.1'),
+  agentConfig: agentConfigOf({
+    settings: [
+      { name: 'ECS_ENABLE_TASK_IAM_ROLE', value: 'true', source: 'ecs-init', running: 'true' },
+      { name: 'ECS_AWSVPC_BLOCK_IMDS', value: null, source: 'default', running: null },
+    ],
+  }),
+  tasks: [taskOf('0123456789abcdef0123456789abcdef', { mode: 'bridge', bridges: ['docker0'] })],
   rules: {
     dockerUser: { ipv4: 'jumped', ipv6: 'no chain' },
     inputDrops: { credentials: false, introspection: false },

@@ -1,0 +1,5 @@
+/** What the agent and ecs-init make of a switch's value (Go's strconv.ParseBool). null: neither on nor off, so it counts as not set. */
+export function switchOf(value: string): boolean | null {
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true
+  return ['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(value) ? false : null
+}

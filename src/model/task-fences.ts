@@ -1,0 +1,46 @@
+import type { NetworkMode, TaskFacts } from './agent-facts.js'
+import type { Facts } from './facts.js'
+import type { ControlId } from './policy.js'
+
+/** Which controls close the metadata service to a task, and which have no hold on it. Whether they do close it, claims say. */
+export interface TaskFences {
+  readonly by: readonly ControlId[]
+  readonly notBy: readonly ControlId[]
+  readonly because: string
+}
+
+/** Pure: by the network mode alone, and by what this host can do. */
+export function fencesOf(task: TaskFacts, facts: Facts): TaskFences {
+  if (task.mode === null) return { by: [], notBy: [], because: 'its network mode was not told' }
+  if (task.mode === 'none') return { by: [], notBy: [], because: 'it has no network' }
+  const { control, because } = fences[task.mode]
+  const obstacle = obstacles[task.mode](task, facts)
+  const notBy = Object.values(fences).map(fence => fence.control)
+  if (obstacle !== undefined) return { by: [], notBy, because: obstacle }
+  return { by: [control], notBy: notBy.filter(other => other !== control), because }
+}
+
+type Fenced = Exclude<NetworkMode, 'none'>
+
+const fences: Readonly<Record<Fenced, { readonly control: ControlId; readonly because: string }>> = {
+  bridge: { control: 'imds-bridge', because: 'the host forwards its packets' },
+  awsvpc: {
+    control: 'imds-awsvpc',
+    because: 'its packets leave by an interface of its own, which no rule of the host sees',
+  },
+  host: {
+    control: 'imds-host',
+    because: "its packets are the host's own, and only its cgroup tells them apart",
+  },
+}
+
+/** What keeps the control of this mode from closing it. */
+const obstacles: Readonly<Record<Fenced, (task: TaskFacts, facts: Facts) => string | undefined>> = {
+  bridge: ({ bridges }, { nft }) =>
+    nft?.usable === false && bridges.some(bridge => !bridge.startsWith('docker'))
+      ? 'without nftables only bridges named docker* are closed'
+      : undefined,
+  awsvpc: () => undefined,
+  host: ({ cgroupParent }) =>
+    cgroupParent === null ? 'it has no cgroup of its own, or none was told' : undefined,
+}
