@@ -4,7 +4,7 @@ set -eu
 
 case ${1:?try, test or bench} in
   try) wanted='nft iptables ip unshare nsenter mount' ;;
-  test) wanted='nft iptables ip unshare nsenter mount flock setpriv curl git setfattr setfacl' ;;
+  test) wanted='nft iptables ip unshare nsenter mount flock setpriv curl git setfattr setfacl xmllint' ;;
   bench) wanted='nft iptables ip unshare nsenter mount hyperfine ansible' ;;
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
@@ -16,6 +16,7 @@ package_of() {
     iptables) echo iptables ;;
     ip) [ "$installer" = dnf ] && echo iproute || echo iproute2 ;;
     ansible) echo ansible-core ;;
+    xmllint) [ "$installer" = dnf ] && echo libxml2 || echo libxml2-utils ;;
     setfattr) echo attr ;;
     setfacl) echo acl ;;
     unshare | nsenter | flock | setpriv | mount) echo util-linux ;;

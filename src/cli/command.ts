@@ -1,4 +1,5 @@
 import type { ControlId, Policy } from '../model/policy.js'
+import type { Format } from '../report/formats.js'
 import type { Paint } from '../report/paint.js'
 import type { Exit } from './exit.js'
 import type { Log } from './logger.js'
@@ -15,6 +16,8 @@ export interface Command {
   readonly words: number
   /** Its options, beside --help. */
   readonly options: readonly OptionName[]
+  /** What --format takes; text and json where it is not told. */
+  readonly formats?: readonly Format[]
   /** One line of the help. */
   readonly summary: string
   /** More of the help: what it writes, and its exit codes. */

@@ -1,11 +1,14 @@
 import yargs from 'yargs'
 import type { Command } from './command.js'
-import { optionNames, optionWords, type OptionName } from './options.js'
+import { optionNames, optionWords, plainFormats, type OptionName, type OptionWords } from './options.js'
 import { version } from './version.js'
 
 /** The help of one command. `width`: columns, 80 at most. */
 export const helpText = (command: Command, width: number): Promise<string> =>
-  text(`taskfence ${command.synopsis} [OPTIONS]\n\n${command.story}`, [], command.options, width)
+  text(`taskfence ${command.synopsis} [OPTIONS]\n\n${command.story}`, [], optionsOf([command]), width, {
+    ...optionWords,
+    format: { type: 'string', describe: (command.formats ?? plainFormats).join(', ') },
+  })
 
 /** The help of a group of commands, "iam", or of the program: "". */
 export function groupHelp(group: string, commands: readonly Command[], width: number): Promise<string> {
@@ -28,6 +31,7 @@ async function text(
   commands: readonly Command[],
   options: readonly OptionName[],
   width: number,
+  words: Readonly<Record<OptionName, OptionWords>> = optionWords,
 ): Promise<string> {
   const parser = yargs()
     .scriptName('taskfence')
@@ -39,6 +43,6 @@ async function text(
     .wrap(Math.min(width, 80))
     .usage(usage)
   for (const { synopsis, summary } of commands) parser.command(synopsis, summary)
-  for (const name of options) parser.option(name, optionWords[name])
+  for (const name of options) parser.option(name, words[name])
   return `${await parser.getHelp()}\n`
 }

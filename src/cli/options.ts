@@ -1,11 +1,12 @@
 import { TaskfenceError } from '../model/errors.js'
+import type { Format } from '../report/formats.js'
 import { roleKinds, type RoleKind } from '../model/iam.js'
 import type { Command } from './command.js'
 import { logLevels, type LogLevel } from './logger.js'
 
 /** What was asked on the command line, understood once. */
 export interface Options {
-  readonly format: 'text' | 'json'
+  readonly format: Format
   /** undefined: the default path, where a missing file means the defaults. */
   readonly policy: string | undefined
   /** Control ids as typed; empty: all. */
@@ -22,13 +23,13 @@ export interface Options {
 }
 
 /** One option as yargs takes it. Values stay text here, so that every complaint is worded in one place. */
-interface OptionWords {
+export interface OptionWords {
   readonly type: 'string' | 'boolean'
   readonly describe: string
 }
 
 export const optionWords = {
-  format: { type: 'string', describe: 'text or json (json stands alone on standard output)' },
+  format: { type: 'string', describe: 'text or json; check and apply know more' },
   policy: { type: 'string', describe: 'policy file (default /etc/taskfence/policy.json)' },
   only: { type: 'string', describe: 'only this control; may be given again' },
   live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
@@ -44,13 +45,16 @@ export const optionWords = {
 export type OptionName = keyof typeof optionWords
 export const optionNames = Object.keys(optionWords) as readonly OptionName[]
 
+/** Those that every command prints. */
+export const plainFormats: readonly Format[] = ['text', 'json']
+
 /** Of every command that asks about a host. */
 export const hostOptions: readonly OptionName[] = ['format', 'policy', 'only', 'no-color', 'log-level']
 
 /** Rejects values nobody could mean with E_USAGE. `given` holds what yargs found, by option name. */
 export function understand(
   given: Readonly<Record<string, unknown>>,
-  { name: command, options }: Command,
+  { name: command, options, formats = plainFormats }: Command,
   commands: readonly Command[],
 ): Options {
   const stray = optionNames.find(name => isGiven(given[name]) && !options.includes(name))
@@ -59,7 +63,7 @@ export function understand(
     throw usage(`--${stray} belongs to ${owners.join(', ')}, not to ${command}`, command)
   }
   return {
-    format: oneOf('format', text(given, 'format', command), ['text', 'json'], command) ?? 'text',
+    format: oneOf('format', text(given, 'format', command), formats, command) ?? 'text',
     policy: text(given, 'policy', command),
     only: list(given, 'only', command),
     color: given['no-color'] !== true,
@@ -115,7 +119,10 @@ function oneOf<T extends string>(
   if (value === undefined) return undefined
   const found = allowed.find(candidate => candidate === value)
   if (found === undefined)
-    throw usage(`--${name} ${JSON.stringify(value)}: expected ${allowed.join(' or ')}`, command)
+    throw usage(
+      `--${name} ${JSON.stringify(value)}: expected ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1) ?? ''}`,
+      command,
+    )
   return found
 }
 

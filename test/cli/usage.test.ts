@@ -41,7 +41,8 @@ t.test('what nobody could mean is one line with a way out, and exit 64', async t
     ['check docker0', /^unexpected "docker0" after check\./],
     ['explain imds-bridge imds-host', /^unexpected "imds-host" after explain\./],
     ['check --format', /^--format needs a value\./],
-    ['check --format xml', /^--format "xml": expected text or json\./],
+    ['check --format xml', /^--format "xml": expected text, json or junit\./],
+    ['plan --format junit', /^--format "junit": expected text or json\./],
     ['check --format text --format json', /^--format was given 2 times\./],
     ['check --policy', /^--policy needs a value\./],
     ['check --policy --only imds-bridge', /^--policy needs a value\./],
@@ -55,7 +56,7 @@ t.test('what nobody could mean is one line with a way out, and exit 64', async t
     ['apply --lock-wait soon', /^--lock-wait "soon": expected seconds from 0 to 86400\./],
     ['apply --lock-wait -1', /^--lock-wait "-1": expected seconds/],
     ['apply --lock-wait 1e9', /^--lock-wait "1e9": expected seconds/],
-    ['check --log-level loud', /^--log-level "loud": expected debug or info or warn or error\./],
+    ['check --log-level loud', /^--log-level "loud": expected debug, info, warn or error\./],
   ]
   for (const [argv, says] of cases) {
     const { exit, stdout, stderr, asked } = await taskfence(argv.split(' ').filter(word => word !== ''))

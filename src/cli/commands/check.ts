@@ -1,8 +1,9 @@
 import type { Command } from '../command.js'
 import { exitOfCheck, exitOfProve, worst } from '../exit.js'
 import { hostOptions } from '../options.js'
+import { printReport } from '../print-report.js'
 import { reconciliation } from '../reconciliation.js'
-import { readingOf } from '../reading.js'
+import { formats } from '../../report/formats.js'
 import { proof } from './prove.js'
 
 export const check: Command = {
@@ -10,6 +11,7 @@ export const check: Command = {
   synopsis: 'check',
   words: 0,
   options: [...hostOptions, 'live'],
+  formats,
   summary: 'is everything in place, and does every promise hold',
   story: `Compares this host with what is wanted, and follows packets through its rules.
 Writes nothing. Exit 0: in sync, and every claim holds; 1: a claim does not
@@ -18,18 +20,7 @@ hold; 2: drift; 3: something could not be told. 1 over 3 over 2.`,
   async run(call) {
     const report = await reconciliation(call, 'check')
     const proven = call.options.live ? await proof(call) : undefined
-    if (call.options.format === 'json') {
-      const { reportJson } = await import('../../report/json.js')
-      call.print(reportJson(report, proven))
-    } else {
-      const { reportText } = await import('../../report/text.js')
-      const context = await readingOf(call)
-      call.print(reportText(report, context))
-      if (proven !== undefined) {
-        const { proveText } = await import('../../report/prove-text.js')
-        call.print(`\n${proveText(proven, context)}`)
-      }
-    }
+    await printReport(report, call, proven)
     return worst(exitOfCheck(report), ...(proven === undefined ? [] : [exitOfProve(proven)]))
   },
 }
