@@ -8,6 +8,8 @@ case ${1:?try, test or bench} in
   bench) wanted='nft iptables ip unshare nsenter mount hyperfine ansible' ;;
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
+# Large, or a service: not for everybody's machine. Without them a test says so and is skipped.
+[ "$1" != test ] || [ -z "${CI-}" ] || wanted="$wanted promtool"
 [ "$1" != test ] || test/windows/powershell.sh
 
 package_of() {
@@ -16,6 +18,7 @@ package_of() {
     iptables) echo iptables ;;
     ip) [ "$installer" = dnf ] && echo iproute || echo iproute2 ;;
     ansible) echo ansible-core ;;
+    promtool) echo prometheus ;;
     xmllint) [ "$installer" = dnf ] && echo libxml2 || echo libxml2-utils ;;
     setfattr) echo attr ;;
     setfacl) echo acl ;;

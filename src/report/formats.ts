@@ -10,7 +10,7 @@ export interface Told {
   readonly reading: Reading
 }
 
-export const formats = ['text', 'json', 'junit'] as const
+export const formats = ['text', 'json', 'junit', 'prometheus'] as const
 export type Format = (typeof formats)[number]
 type Printer = (told: Told) => string
 
@@ -26,5 +26,6 @@ export const printers: Readonly<Record<Format, () => Promise<Printer>>> = {
     const { reportJson } = await import('./json.js')
     return ({ report, proven }) => reportJson(report, proven)
   },
+  prometheus: async () => (await import('./prometheus.js')).prometheus,
   junit: async () => (await import('./junit.js')).junit,
 }
