@@ -1,10 +1,16 @@
 import type { Look } from '../look/look.js'
 import type { Claim, Proof } from '../model/claim.js'
+import { provenAgentVersion } from './agent-version.js'
 import type { ClaimKinds } from './kind.js'
 import { provenLocalnet } from './localnet-routing.js'
 import { provenPacket } from './packet.js'
 
-const claimKinds: ClaimKinds = { packet: provenPacket, 'localnet-routing': provenLocalnet }
+const claimKinds: ClaimKinds = {
+  packet: provenPacket,
+  'localnet-routing': provenLocalnet,
+  'agent-version': provenAgentVersion,
+}
 
+/** Each kind is proven by its own entry, which no type can say of a union. */
 export const prove = (claim: Claim, look: Look): Promise<Proof> =>
-  claim.kind === 'packet' ? claimKinds.packet(claim, look) : claimKinds['localnet-routing'](claim, look)
+  (claimKinds[claim.kind] as (claim: Claim, look: Look) => Promise<Proof>)(claim, look)

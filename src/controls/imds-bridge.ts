@@ -2,6 +2,7 @@ import type { Claim } from '../model/claim.js'
 import type { Desired } from '../model/desired.js'
 import type { IpFamily } from '../model/facts.js'
 import { metadata } from './addresses.js'
+import { agentOnBridge, notesOnAgent, takenBack } from './agent-on-bridge.js'
 import { allowedBridges, allowedNetworks, isAllowed, notesOnAllowances } from './allowances.js'
 import type { Context, Control } from './control.js'
 import { chainByHand, fenceDrop, hasFence, tagOf } from './fence.js'
@@ -28,6 +29,7 @@ export const imdsBridge: Control = {
     'An awsvpc task has a network interface of its own: only ECS_AWSVPC_BLOCK_IMDS of the agent closes it.',
     'The literal rule names docker+, as AWS documents it; bridges with other names are closed by the fence alone.',
     'A rule with our comment does not answer to `iptables -C` or `-D` of the documented text without the comment; nor does our jump to DOCKER-USER.',
+    'With an agent in a container on a bridge of Docker it is not applied, as it would cut the agent: run that one with --net=host.',
     'A connection that is cut stalls until its time-out; it is not reset.',
   ],
 
@@ -35,7 +37,11 @@ export const imdsBridge: Control = {
     const fence = hasFence(context.facts)
       ? familiesOf(context.facts).flatMap(family => fenceRules(context, family))
       : []
-    return [...fence, ...iptablesFamilies(context.facts).flatMap(family => literalRules(context, family))]
+    const wanted = [
+      ...fence,
+      ...iptablesFamilies(context.facts).flatMap(family => literalRules(context, family)),
+    ]
+    return agentOnBridge(context.facts) === undefined ? wanted : wanted.flatMap(takenBack)
   },
 
   claims({ facts, policy }) {
@@ -64,7 +70,7 @@ export const imdsBridge: Control = {
       facts.network?.metadataIsResolver === true
         ? ['/etc/resolv.conf names 169.254.169.254, so its port 53 stays open to tasks']
         : []
-    return [...notesOnAllowances(policy), ...resolver]
+    return [...notesOnAgent(facts), ...notesOnAllowances(policy), ...resolver]
   },
 }
 

@@ -1,4 +1,5 @@
 import type { Control } from './control.js'
+import { agentVersion } from './agent-version.js'
 import { credentialsGuard } from './credentials-guard.js'
 import { imdsBridge } from './imds-bridge.js'
 import { introspectionGuard } from './introspection-guard.js'
@@ -12,6 +13,7 @@ export const controls: readonly Control[] = [
   credentialsGuard,
   loopbackGuard,
   introspectionGuard,
+  agentVersion,
   routeLocalnet,
   taskCredentials,
 ]

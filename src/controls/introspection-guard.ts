@@ -39,10 +39,7 @@ export const introspectionGuard: Control = {
   },
 
   claims({ facts }) {
-    return familiesOf(facts).flatMap(family => [
-      ...neighbourClaims(facts, family),
-      ...dockerClaims(facts, family),
-    ])
+    return [...neighboursOnIntrospection(facts), ...dockerClaims(facts)]
   },
 }
 
@@ -85,31 +82,23 @@ const acceptBridge = ({ facts, mode }: Context, family: IpFamily): Desired => ({
 
 const packet = { kind: 'packet', protocol: 'tcp', port: introspectionPort } as const
 
-function neighbourClaims(facts: Facts, family: IpFamily): readonly Claim[] {
-  return neighbourOrigins(facts).flatMap((origin): readonly PacketClaim[] => {
-    const own = addressOf(origin.interface, family, facts)
-    if (own === undefined) return []
-    return [
-      { ...packet, family, origin, from: senderOf(origin, family, facts), to: own.address, fate: 'dropped' },
-    ]
-  })
-}
+/** What a neighbour sends to the port, by every way in. */
+export const neighboursOnIntrospection = (facts: Facts): readonly PacketClaim[] =>
+  familiesOf(facts).flatMap(family =>
+    neighbourOrigins(facts).flatMap((origin): readonly PacketClaim[] => {
+      const own = addressOf(origin.interface, family, facts)
+      if (own === undefined) return []
+      const from = senderOf(origin, family, facts)
+      return [{ ...packet, family, origin, from, to: own.address, fate: 'dropped' }]
+    }),
+  )
 
 /** Only for a default bridge that stands: what INPUT does with packets for a bridge to come nobody promised. */
-function dockerClaims(facts: Facts, family: IpFamily): readonly Claim[] {
-  if (family === 'ipv6') return []
+function dockerClaims(facts: Facts): readonly Claim[] {
   return containerOrigins(facts).flatMap((origin): readonly PacketClaim[] => {
-    const own = addressOf(origin.bridge, family, facts)
+    const own = addressOf(origin.bridge, 'ipv4', facts)
     if (origin.bridge !== dockerBridge(facts) || own === undefined) return []
-    return [
-      {
-        ...packet,
-        family,
-        origin,
-        from: senderOf(origin, family, facts),
-        to: own.address,
-        fate: 'delivered',
-      },
-    ]
+    const from = senderOf(origin, 'ipv4', facts)
+    return [{ ...packet, family: 'ipv4', origin, from, to: own.address, fate: 'delivered' }]
   })
 }

@@ -1,4 +1,6 @@
 import type { Context, Control } from '../controls/control.js'
+import { waits } from '../model/agent-facts.js'
+import type { Facts } from '../model/facts.js'
 import type { Note, Outcome } from '../model/report.js'
 
 /** What someone should know beside outcomes and claims. */
@@ -19,8 +21,28 @@ export function notesOf(
   const elsewhere = (base.facts.rules?.elsewhere ?? []).map(rule => ({
     text: `a rule that the host's iptables (${base.facts.iptables?.backend ?? 'unknown'}) does not show: ${rule}`,
   }))
-  return [...fromControls, ...elsewhere, ...unknownDistribution(base), ...losing(base, outcomes)]
+  return [
+    ...fromControls,
+    ...elsewhere,
+    ...settings(base.facts),
+    ...unknownDistribution(base),
+    ...losing(base, outcomes),
+  ]
 }
+
+/** Lines of settings files that are off, and what the running agent does not have yet. */
+function settings({ agentConfig }: Facts): readonly Note[] {
+  const findings = (agentConfig?.findings ?? []).map(({ path, line, hint }) => ({
+    text: `${path}:${line}: ${hint}`,
+  }))
+  const waiting = (agentConfig?.settings ?? []).filter(waits).map(({ name, value, source, running }) => ({
+    text: `the running agent has ${given(name, running ?? null)}; after a restart it has ${given(name, value)} (${source})`,
+  }))
+  return [...findings, ...waiting]
+}
+
+const given = (name: string, value: string | null): string =>
+  value === null ? `no ${name}` : `${name}=${value}`
 
 /** Known by ID_LIKE alone: what is written works the same, but where such a system keeps it nobody has looked. */
 function unknownDistribution({ facts: { os }, platform }: Omit<Context, 'mode'>): readonly Note[] {

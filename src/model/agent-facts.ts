@@ -34,6 +34,10 @@ export interface AgentSetting {
   readonly running?: string | null
 }
 
+/** The next start of the agent would give it something else. Of its JSON file its environment says nothing. */
+export const waits = ({ value, source, running }: AgentSetting): boolean =>
+  running !== undefined && running !== value && !(running === null && source.endsWith('.json'))
+
 /** A line of a settings file that looks right and is off. */
 export interface AgentConfigFinding {
   readonly path: string

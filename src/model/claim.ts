@@ -29,7 +29,18 @@ export interface LocalnetClaim {
   readonly interface: string
 }
 
-export type Claim = PacketClaim | LocalnetClaim
+/** The agent is without a weakness: new enough, or none of the packets that use it gets through. */
+export interface AgentVersionClaim {
+  readonly kind: 'agent-version'
+  /** "CVE-2025-9039" */
+  readonly weakness: string
+  /** The first agent without it. */
+  readonly fixedIn: string
+  /** Each of them dropped: what stands in for a newer agent. */
+  readonly closed: readonly PacketClaim[]
+}
+
+export type Claim = PacketClaim | LocalnetClaim | AgentVersionClaim
 export type ClaimKind = Claim['kind']
 
 /** Three answers, never two. */

@@ -1,4 +1,10 @@
-import type { AgentConfigFacts, AgentConfigFinding, AgentFacts, AgentSetting } from '../model/agent-facts.js'
+import {
+  waits,
+  type AgentConfigFacts,
+  type AgentConfigFinding,
+  type AgentFacts,
+  type AgentSetting,
+} from '../model/agent-facts.js'
 
 /** What is known of the agent: a line each for itself, for what starts it, and for those who tell another version. */
 export function agentWords(agent: AgentFacts): string {
@@ -42,10 +48,11 @@ export function settingsWords(config: AgentConfigFacts): string {
 }
 
 /** "ECS_AWSVPC_BLOCK_IMDS=true (/etc/ecs/ecs.config); the running agent has false" */
-function settingWords({ name, value, source, running }: AgentSetting): string {
+function settingWords(setting: AgentSetting): string {
+  const { name, value, source, running } = setting
   const next = value === null ? `${name} not set` : `${name}=${value} (${source})`
-  if (running === undefined || running === value) return next
-  return `${next}; the running agent ${running === null ? 'was not given it' : `has ${running}`}`
+  if (!waits(setting)) return next
+  return `${next}; the running agent ${running == null ? 'was not given it' : `has ${running}`}`
 }
 
 const findingWords = ({ path, line, hint }: AgentConfigFinding): string => `${path}:${line}: ${hint}`

@@ -1,4 +1,4 @@
-import type { Claim, LocalnetClaim, Origin, PacketClaim } from '../model/claim.js'
+import type { AgentVersionClaim, Claim, LocalnetClaim, Origin, PacketClaim } from '../model/claim.js'
 import type { IpFamily } from '../model/facts.js'
 
 /** One promise: "tasks on docker0 cannot reach 169.254.169.254 port 80 (IPv4)". True when the claim holds. */
@@ -9,6 +9,7 @@ export const brokenWords = (claim: Claim): string => words(claim, false)
 
 function words(claim: Claim, holds: boolean): string {
   if (claim.kind === 'localnet-routing') return localnetWords([interfaceWords(claim)], holds)
+  if (claim.kind === 'agent-version') return agentVersionWords(claim, holds)
   const who = originWords(claim.origin)
   const reach = reachWords(claim.origin, (claim.fate === 'delivered') === holds)
   return `${who} ${reach} ${claim.to} port ${claim.port} (${familyWords[claim.family]})`
@@ -18,7 +19,9 @@ function words(claim: Claim, holds: boolean): string {
 export function summary(claims: readonly Claim[], holds = true): readonly string[] {
   const packets = claims.filter(claim => claim.kind === 'packet')
   const localnet = claims.filter(claim => claim.kind === 'localnet-routing')
+  const versions = claims.filter(claim => claim.kind === 'agent-version')
   return [
+    ...versions.map(claim => agentVersionWords(claim, holds)),
     ...(localnet.length === 0 ? [] : [localnetWords(localnet.map(interfaceWords), holds)]),
     ...group(packets, claim => [claim.origin.kind, claim.fate, claim.port, place(claim)].join(' ')).flatMap(
       same => byWho(same, holds),
@@ -76,6 +79,11 @@ const interfaceWords = (claim: LocalnetClaim): string =>
 
 const localnetWords = (interfaces: readonly string[], holds: boolean): string =>
   `packets for 127.0.0.0/8 from ${interfaces.join(', ')} are ${holds ? 'routed' : 'not routed'}`
+
+const agentVersionWords = ({ weakness, fixedIn }: AgentVersionClaim, holds: boolean): string =>
+  holds
+    ? `the agent is ${fixedIn} or later, or ${weakness} is closed to neighbours`
+    : `the agent is older than ${fixedIn}, and ${weakness} is open to neighbours`
 
 function group<T>(items: readonly T[], key: (item: T) => string): readonly (readonly T[])[] {
   const groups = new Map<string, T[]>()

@@ -1,4 +1,4 @@
-import type { ClaimEntry, Proof } from '../model/claim.js'
+import type { Claim, ClaimEntry, Proof } from '../model/claim.js'
 import type { TaskfenceError } from '../model/errors.js'
 import type { Facts } from '../model/facts.js'
 import type { LintedFile } from '../model/iam.js'
@@ -105,14 +105,20 @@ const error = ({ code, message, hint }: TaskfenceError) => ({
 
 const claim = ({ control, claim: of, proof, reportOnly }: ClaimEntry) => ({
   control,
-  claim: { words: claimWords(of), ...of },
+  claim: claimFields(of),
   ...answer(proof),
   ...(reportOnly ? { reportOnly } : {}),
 })
 
+const claimFields = (of: Claim): object => ({
+  words: claimWords(of),
+  ...of,
+  ...(of.kind === 'agent-version' ? { closed: of.closed.map(claimFields) } : {}),
+})
+
 const probe = ({ control, claim: of, model, packet, reportOnly }: Probe) => ({
   control,
-  claim: { words: claimWords(of), ...of },
+  claim: claimFields(of),
   model: answer(model),
   packet: answer(packet),
   ...(reportOnly ? { reportOnly } : {}),

@@ -31,6 +31,8 @@ function wordsOf(resource: Desired['resource'], state: string | null): string {
 /** A promise in one line. */
 export function claimText(claim: Claim): string {
   if (claim.kind === 'localnet-routing') return `localnet on ${claim.interface}`
+  if (claim.kind === 'agent-version')
+    return [`agent ${claim.fixedIn} or`, ...claim.closed.map(claimText)].join(' ')
   const { origin, arrivesAt } = claim
   const sender =
     origin.kind === 'host'

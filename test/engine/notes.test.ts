@@ -4,7 +4,7 @@ import type { ContainerFacts } from '../../src/model/facts.js'
 import type { Outcome } from '../../src/model/report.js'
 import { platformFor } from '../../src/platforms/index.js'
 import { controlOf } from '../fakes/control.js'
-import { dockerOf, factsOf, policyOf } from '../fakes/machine.js'
+import { agentConfigOf, dockerOf, factsOf, policyOf } from '../fakes/machine.js'
 
 const container = (name: string, ...addresses: readonly string[]): ContainerFacts => ({
   name,
@@ -51,6 +51,40 @@ t.test('rules that nobody sees', async t => {
   t.match(notesOf({ ...base, facts: factsOf({ rules }) }, [], []), [
     { text: /iptables \(nf_tables\) does not show: legacy ip filter: -A FORWARD/ },
   ])
+})
+
+t.test('settings that are off, and those that wait for a restart', async t => {
+  const line = {
+    path: '/etc/ecs/ecs.config',
+    line: 3,
+    text: 'ECS_EXTERNAL=yes',
+    hint: 'neither true nor false',
+  }
+  const setting = (name: string, value: string | null, running?: string | null, source = line.path) => ({
+    ...{ name, value, source },
+    ...(running === undefined ? {} : { running }),
+  })
+  const settings = [
+    setting('A', 'true', 'true'),
+    setting('B', 'true', null),
+    setting('C', null, 'true', 'default'),
+    setting('D', 'true'),
+    setting('E', 'true', null, '/etc/ecs/ecs.config.json'),
+  ]
+  const agentConfig = agentConfigOf({ findings: [line], settings })
+  t.same(
+    notesOf({ ...base, facts: factsOf({ agentConfig }) }, [], []).map(({ text }) => text),
+    [
+      '/etc/ecs/ecs.config:3: neither true nor false',
+      'the running agent has no B; after a restart it has B=true (/etc/ecs/ecs.config)',
+      'the running agent has C=true; after a restart it has no C (default)',
+    ],
+  )
+  t.same(
+    notesOf({ ...base, facts: factsOf({ agentConfig: null }) }, [], []),
+    [],
+    'settings that were not told',
+  )
 })
 
 t.test('a distribution known only by what it is like', async t => {

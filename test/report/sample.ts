@@ -1,4 +1,4 @@
-import type { Claim, ClaimEntry, Origin, Proof } from '../../src/model/claim.js'
+import type { Claim, ClaimEntry, Origin, PacketClaim, Proof } from '../../src/model/claim.js'
 import type { DesiredEntry } from '../../src/model/desired.js'
 import { CommandError } from '../../src/model/errors.js'
 import type { Facts, IpFamily } from '../../src/model/facts.js'
@@ -11,6 +11,7 @@ import { agentConfigOf, agentOf, dockerOf, factsOf, taskOf } from '../fakes/mach
 export const controls = [
   { id: 'imds-bridge', title: 'Tasks on any bridge cannot reach the instance metadata service' },
   { id: 'credentials-guard', title: 'Neighbours cannot reach the credentials endpoint' },
+  { id: 'agent-version', title: 'The agent that runs is without CVE-2025-9039, or nobody can use it' },
   { id: 'route-localnet', title: 'Requests of tasks for the credentials endpoint may be routed to loopback' },
   { id: 'task-credentials', title: 'Every task reaches its credentials' },
 ]
@@ -161,6 +162,17 @@ export const neighbour = (proof: Proof = holds): ClaimEntry =>
 export const localnet = (name: string, proof: Proof = holds): ClaimEntry => ({
   control: 'route-localnet',
   claim: { kind: 'localnet-routing', interface: name },
+  proof,
+})
+
+export const oldAgent = (proof: Proof): ClaimEntry => ({
+  control: 'agent-version',
+  claim: {
+    kind: 'agent-version',
+    weakness: 'CVE-2025-9039',
+    fixedIn: '1.97.1',
+    closed: [neighbour().claim as PacketClaim],
+  },
   proof,
 })
 

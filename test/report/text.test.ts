@@ -47,6 +47,7 @@ t.test('colour marks broken red and unknown yellow, and nothing else', t => {
       ['\u001b[31m', '\u2716'],
       ['\u001b[33m', '?'],
       ['\u001b[31m', '\u2716'],
+      ['\u001b[31m', '\u2716'],
     ],
   )
   t.equal(text.replaceAll(/\u001b\[\d+m/g, ''), reportText(broken, reading), 'the words are the same')
