@@ -133,7 +133,7 @@ async function inspect(
   const asked = mode === 'awsvpc' ? own.find(isPause) : mode === 'host' ? own[0] : undefined
   if (asked === undefined) return nothing
   // 404: it has ended since it was listed.
-  const { answer, because } = await api(`/containers/${asked.id}/json`, [200, 404])
+  const { answer, because } = await api(`/containers/${encodeURIComponent(asked.id)}/json`, [200, 404])
   if (because !== undefined) return { ...nothing, because }
   if (mode === 'host') return { ...nothing, cgroupParent: text(answer, 'HostConfig', 'CgroupParent') || null }
   const pid = at(answer, 'State', 'Pid')
