@@ -16,7 +16,7 @@ const links = { '/var/cache/ecs/ecs-agent.tar': 'ecs-agent-v1.105.1.tar' }
 
 async function open(
   t: Test,
-): Promise<{ readonly agent: AgentServers; facts(asking?: Asking): ReturnType<typeof detect> }> {
+): Promise<{ readonly agent: AgentServers; readonly facts: (asking?: Asking) => ReturnType<typeof detect> }> {
   const agent = await agentServers()
   t.teardown(() => agent.close())
   const host: Host = {
