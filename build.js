@@ -1,6 +1,6 @@
 // build.js [FOLDER]: bundles the program into dist/ (or FOLDER), and what developers run beside it into dist/dev/.
 import { spawnSync } from 'node:child_process'
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
 
@@ -73,6 +73,7 @@ await build({
   banner: { js: '#!/usr/bin/env node' },
 })
 await chmod(`${folder}/taskfence.js`, 0o755)
+await cp('windows', `${folder}/windows`, { recursive: true })
 await writeFile(`${folder}/package.json`, '{ "type": "commonjs" }\n')
 await build({
   ...shared,

@@ -71,22 +71,26 @@ function Get-ExcludedPort {
     }
 }
 
+$variables = @('ECS_ENABLE_TASK_IAM_ROLE', 'ECS_ENABLE_TASK_ENI', 'ECS_AWSVPC_BLOCK_IMDS')
+
 function Get-VariableFact {
     $found = [ordered]@{}
-    foreach ($name in @('ECS_CLUSTER', 'ECS_ENABLE_TASK_IAM_ROLE', 'ECS_ENABLE_TASK_ENI', 'ECS_AWSVPC_BLOCK_IMDS')) {
-        $found[$name] = Get-MachineVariable -Name $name
-    }
+    foreach ($name in @('ECS_CLUSTER') + $variables) { $found[$name] = Get-MachineVariable -Name $name }
     $found
 }
 
+# By its name, as each answers to -Test.
 function Get-SettingFact {
-    $subnet = if ($asked.subnet) { @{ Subnet = $asked.subnet } } else { @{} }
-    $found = [ordered]@{}
-    foreach ($name in @('variables', 'proxy-service', 'address', 'route', 'firewall', 'portproxy')) {
-        $arguments = if ($name -eq 'route') { $subnet } else { @{} }
-        $found[$name] = ConvertFrom-Json -InputObject (& "$PSScriptRoot/settings/$name.ps1" -Test @arguments)
+    $asks = @($variables | ForEach-Object { , @('variable', @{ Name = $_ }) })
+    $asks += , @('proxy-service', @{})
+    $asks += , @('address', @{})
+    $asks += , @('route', $(if ($asked.subnet) { @{ Subnet = $asked.subnet } } else { @{} }))
+    $asks += , @('firewall', @{})
+    $asks += , @('portproxy', @{})
+    foreach ($ask in $asks) {
+        $arguments = $ask[1]
+        ConvertFrom-Json -InputObject (& "$PSScriptRoot/settings/$($ask[0]).ps1" -Test @arguments)
     }
-    $found
 }
 
 $facts = [ordered]@{
@@ -100,10 +104,10 @@ $facts = [ordered]@{
     ecsTools      = Get-Told ecsTools { Get-EcsTools }
     rebootTask    = Get-Told rebootTask { Get-RebootTask }
     adapters      = @(Get-ToldList adapters { Get-CredentialsAdapter | ForEach-Object { $_.Name } })
-    port80        = @(Get-ToldList port80 { Get-Listener -Port $CredentialsPort | ForEach-Object { [pscustomobject]@{ address = $_.Address; process = $_.Process } } })
+    port80        = @(Get-ToldList port80 { Get-Listener -Port $CredentialsPort | ForEach-Object { [pscustomobject]@{ address = $_.Address; program = $_.Process } } })
     excludedPorts = @(Get-ToldList excludedPorts { Get-ExcludedPort })
     variables     = Get-Told variables { Get-VariableFact }
-    settings      = Get-SettingFact
+    settings      = @(Get-SettingFact)
     unknown       = $unknown
 }
 ConvertTo-Answer $facts

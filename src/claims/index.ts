@@ -1,6 +1,7 @@
 import type { Look } from '../look/look.js'
 import type { Claim, Proof } from '../model/claim.js'
 import { provenAgentVersion } from './agent-version.js'
+import { provenEndpoint } from './endpoint.js'
 import type { ClaimKinds } from './kind.js'
 import { provenLocalnet } from './localnet-routing.js'
 import { provenPacket } from './packet.js'
@@ -9,6 +10,7 @@ const claimKinds: ClaimKinds = {
   packet: provenPacket,
   'localnet-routing': provenLocalnet,
   'agent-version': provenAgentVersion,
+  endpoint: provenEndpoint,
 }
 
 /** Each kind is proven by its own entry, which no type can say of a union. */

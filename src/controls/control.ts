@@ -1,6 +1,6 @@
 import type { Claim } from '../model/claim.js'
 import type { Desired } from '../model/desired.js'
-import type { Facts } from '../model/facts.js'
+import type { Facts, OsFamily } from '../model/facts.js'
 import type { ControlId, Mode, Policy } from '../model/policy.js'
 import type { Platform } from '../platforms/platform.js'
 
@@ -15,6 +15,8 @@ export interface Context {
 /** One intention: why, what to write, what must hold. Pure. */
 export interface Control {
   readonly id: ControlId
+  /** Whose hosts it is for; Linux when left out. */
+  readonly os?: OsFamily
   /** Present tense, true once applied: "Tasks on any bridge cannot reach the instance metadata service". */
   readonly title: string
   readonly why: string

@@ -6,6 +6,13 @@ import { introspectionGuard } from './introspection-guard.js'
 import { loopbackGuard } from './loopback-guard.js'
 import { routeLocalnet } from './route-localnet.js'
 import { taskCredentials } from './task-credentials.js'
+import { windowsAddress } from './windows-address.js'
+import { windowsFirewall } from './windows-firewall.js'
+import { windowsImdsAwsvpc } from './windows-imds-awsvpc.js'
+import { windowsPortproxy } from './windows-portproxy.js'
+import { windowsProxyService } from './windows-proxy-service.js'
+import { windowsRoute } from './windows-route.js'
+import { windowsTaskRoles } from './windows-task-roles.js'
 
 /** In the order applied: what closes before what opens, so that no step opens what was closed. */
 export const controls: readonly Control[] = [
@@ -16,4 +23,11 @@ export const controls: readonly Control[] = [
   agentVersion,
   routeLocalnet,
   taskCredentials,
+  windowsImdsAwsvpc,
+  windowsProxyService,
+  windowsAddress,
+  windowsRoute,
+  windowsFirewall,
+  windowsPortproxy,
+  windowsTaskRoles,
 ]

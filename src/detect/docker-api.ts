@@ -16,15 +16,15 @@ export const dockerSocket = '/run/docker.sock'
 /** Spoken by every engine since 25. What older and newer ones want instead they say in their refusal. */
 const usual = '1.44'
 
-export function dockerApi(host: Host): DockerApi {
+export function dockerApi(host: Host, socketPath = dockerSocket): DockerApi {
   let version = usual
   return async (path, statuses = [200]) => {
     try {
-      let answer = await ask(host, version, path)
+      let answer = await ask(host, socketPath, version, path)
       const other = answer?.status === 400 ? versionOf(answer.body) : undefined
       if (other !== undefined && other !== version) {
         version = other
-        answer = await ask(host, version, path)
+        answer = await ask(host, socketPath, version, path)
       }
       if (answer === null) return { answer: null }
       if (!statuses.includes(answer.status))
@@ -37,8 +37,8 @@ export function dockerApi(host: Host): DockerApi {
   }
 }
 
-const ask = (host: Host, version: string, path: string) =>
-  host.http({ socketPath: dockerSocket, path: `/v${version}${path}`, timeoutMs: 2000 })
+const ask = (host: Host, socketPath: string, version: string, path: string) =>
+  host.http({ socketPath, path: `/v${version}${path}`, timeoutMs: 2000 })
 
 /** "client version 1.44 is too new. Maximum supported API version is 1.41", or too old, and the minimum. */
 const versionOf = (body: string): string | undefined =>

@@ -9,14 +9,15 @@ import { detectIptables } from './iptables.js'
 import { detectKernel } from './kernel.js'
 import { detectNetwork } from './network.js'
 import { detectNft } from './nft.js'
-import { detectOs } from './os.js'
+import { detectOs, isWindows } from './os.js'
 import { detectTasks } from './tasks.js'
 import { findUnit } from './unit.js'
 
 export type { Asking } from './found.js'
 
-/** Facts that need no rule to be read. Reads only. Rejects with E_UNSUPPORTED where there is no Linux to speak of. */
+/** Facts that need no rule to be read. Reads only. Rejects with E_UNSUPPORTED where this is neither Linux nor Windows to speak of. */
 export async function detect(host: Host, asking: Asking = 'until told'): Promise<Facts> {
+  if (isWindows(host)) return (await import('./windows.js')).detectWindows(host)
   const unknown: Partial<Record<FactName, string>> = {}
   const told = async <T>(name: FactName, detection: Promise<Found<T>>): Promise<T | null> => {
     try {

@@ -2,10 +2,10 @@ import type { Host } from '../host/host.js'
 import { TaskfenceError } from '../model/errors.js'
 import type { OsFacts } from '../model/facts.js'
 
-/** Rejects with E_UNSUPPORTED where taskfence has no business. */
+export const isWindows = (host: Host): boolean => host.osFamily === 'windows'
+
+/** Of Linux. Rejects with E_UNSUPPORTED where taskfence has no business. */
 export async function detectOs(host: Host): Promise<OsFacts> {
-  if (host.osFamily !== 'linux')
-    throw new TaskfenceError('E_UNSUPPORTED', 'this version of taskfence works on Linux only')
   const text = (await host.files.read('/etc/os-release')) ?? (await host.files.read('/usr/lib/os-release'))
   if (text === null)
     throw new TaskfenceError('E_UNSUPPORTED', 'there is no /etc/os-release, so this system cannot be told', {

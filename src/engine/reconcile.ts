@@ -2,6 +2,7 @@ import { controls as allControls } from '../controls/index.js'
 import type { Control } from '../controls/control.js'
 import type { Host } from '../host/host.js'
 import type { DesiredState } from '../model/desired.js'
+import type { OsFamily } from '../model/facts.js'
 import type { ControlId, Policy } from '../model/policy.js'
 import type { Outcome, Report } from '../model/report.js'
 import { platformFor } from '../platforms/index.js'
@@ -24,14 +25,13 @@ export interface ReconcileInput {
 
 /** The arrow. Rejects with a TaskfenceError when the run as a whole cannot be (unsupported host). */
 export async function reconcile(input: ReconcileInput, host: Host): Promise<Report> {
-  const controls = allControls.filter(control => input.only?.includes(control.id) ?? true)
-  let seen = await look(input, controls, host)
+  let seen = await look(input, host)
   let outcomes: readonly Outcome[] = outcomesOfCheck(diff(seen.observations))
   if (input.mode === 'apply' && outcomes.some(isWritable)) {
     const release = await input.writeLock()
     try {
       // Another run may have written while this one waited.
-      seen = await look(input, controls, host)
+      seen = await look(input, host)
       const plan = diff(seen.observations)
       const failures = await apply(plan, host)
       const after = await lookAgain(seen.desired, host)
@@ -41,7 +41,7 @@ export async function reconcile(input: ReconcileInput, host: Host): Promise<Repo
       await release()
     }
   }
-  const claims = await proveAll(seen.context, controls, seen.look)
+  const claims = await proveAll(seen.context, seen.controls, seen.look)
   return {
     at: host.now(),
     facts: seen.context.facts,
@@ -49,7 +49,7 @@ export async function reconcile(input: ReconcileInput, host: Host): Promise<Repo
     outcomes,
     claims,
     skipped: seen.desired.skipped,
-    notes: notesOf(seen.context, controls, outcomes),
+    notes: notesOf(seen.context, seen.controls, outcomes),
     verdict: verdictOf(outcomes, claims),
   }
 }
@@ -57,12 +57,16 @@ export async function reconcile(input: ReconcileInput, host: Host): Promise<Repo
 const isWritable = (outcome: Outcome): boolean =>
   outcome.status === 'drifted' && outcome.entry.reportOnly !== true
 
-async function look(input: ReconcileInput, controls: readonly Control[], host: Host) {
+async function look(input: ReconcileInput, host: Host) {
   const { facts, look } = await survey(host)
   const context = { facts, policy: input.policy, platform: platformFor(facts.os) }
+  const controls = controlsFor(facts.os.family, input.only)
   const desired = desire(context, controls)
-  return { context, desired, look, observations: await observe(desired, look) }
+  return { context, controls, desired, look, observations: await observe(desired, look) }
 }
+
+const controlsFor = (family: OsFamily, only: ReconcileInput['only']): readonly Control[] =>
+  allControls.filter(({ id, os = 'linux' }) => os === family && (only?.includes(id) ?? true))
 
 /** The same desired state: what was asked for is what must now stand. */
 async function lookAgain(desired: DesiredState, host: Host) {

@@ -15,6 +15,7 @@ export async function survey(
   const once = onceHost(host)
   const base = await detect(once, asking)
   const look = createLook(once, base)
+  if (base.os.family === 'windows') return { facts: base, look }
   const facts = { ...base, ...(await rulesOf(look)) }
   return { facts, look: { ...look, facts } }
 }

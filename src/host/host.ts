@@ -12,6 +12,8 @@ export interface Host {
   /** null when nobody listens there. Rejects with a CommandError-like reason on a time-out or a broken answer. */
   http(request: HttpRequest): Promise<HttpResponse | null>
   readonly files: Files
+  /** The folder of our PowerShell scripts. */
+  scripts(): string
   now(): Date
 }
 

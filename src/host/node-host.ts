@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import type { Command, CommandResult } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
 import type { Host } from './host.js'
@@ -13,6 +14,7 @@ export function nodeHost(): Host {
     start: async command => (await import('./node-child.js')).startChild(command),
     http: async request => (await import('./node-http.js')).nodeHttp(request),
     files: nodeFiles,
+    scripts: () => fileURLToPath(new URL('windows', import.meta.url)),
     now: () => new Date(),
   }
 }

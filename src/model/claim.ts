@@ -40,7 +40,15 @@ export interface AgentVersionClaim {
   readonly closed: readonly PacketClaim[]
 }
 
-export type Claim = PacketClaim | LocalnetClaim | AgentVersionClaim
+/** Something answers HTTP there, whatever its status: asked by this host of itself. */
+export interface EndpointClaim {
+  readonly kind: 'endpoint'
+  readonly address: string
+  readonly port: number
+  readonly path: string
+}
+
+export type Claim = PacketClaim | LocalnetClaim | AgentVersionClaim | EndpointClaim
 export type ClaimKind = Claim['kind']
 
 /** Three answers, never two. */

@@ -1,11 +1,12 @@
 import type { AgentConfigFacts, AgentFacts, TaskFacts } from './agent-facts.js'
+import type { WindowsFacts } from './windows-facts.js'
 
 /** What is true of this machine. null: not there. What could not be told stands in `unknown`, with the reason. */
 export type OsFamily = 'linux' | 'windows'
 export type IpFamily = 'ipv4' | 'ipv6'
 export const ipFamilies: readonly IpFamily[] = ['ipv4', 'ipv6']
 
-/** From /etc/os-release (os-release(5)). */
+/** From /etc/os-release (os-release(5)); of Windows, id is "windows-server" or "windows", versionId its year or "build N". */
 export interface OsFacts {
   readonly family: OsFamily
   readonly id: string
@@ -116,7 +117,16 @@ export interface RuleFacts {
 }
 
 export type FactName =
-  'kernel' | 'iptables' | 'nft' | 'network' | 'docker' | 'agent' | 'agentConfig' | 'tasks' | 'rules'
+  | 'kernel'
+  | 'iptables'
+  | 'nft'
+  | 'network'
+  | 'docker'
+  | 'agent'
+  | 'agentConfig'
+  | 'tasks'
+  | 'rules'
+  | 'windows'
 
 export interface Facts {
   readonly os: OsFacts
@@ -130,5 +140,7 @@ export interface Facts {
   /** null: nobody could tell, or there is no Docker to run any. */
   readonly tasks: readonly TaskFacts[] | null
   readonly rules: RuleFacts | null
+  /** Left out on Linux. On Windows kernel, iptables, nft, network and rules are null. */
+  readonly windows?: WindowsFacts
   readonly unknown: Readonly<Partial<Record<FactName, string>>>
 }

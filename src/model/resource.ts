@@ -1,4 +1,5 @@
 import type { IpFamily, Table } from './facts.js'
+import type { WindowsSettingName, WindowsVariable } from './windows-facts.js'
 
 /** Canonical text of what stands on the host, or null when nothing of ours does. */
 export type State = string | null
@@ -77,7 +78,24 @@ export interface AgentSettingKey {
   readonly name: string
 }
 
+/** A condition of a Windows host, tested and set by a script of its name. */
+export interface WindowsSetting {
+  readonly kind: 'windows-setting'
+  readonly setting: WindowsSettingName
+  /** Which one; only of "variable". */
+  readonly variable?: WindowsVariable
+  /** docker's network, where it was told; only of "route". */
+  readonly subnet?: string
+}
+
 export type Resource =
-  AgentSettingKey | SysctlKey | IptablesChain | IptablesRule | FenceChain | FenceRule | HostRoute
+  | AgentSettingKey
+  | SysctlKey
+  | IptablesChain
+  | IptablesRule
+  | FenceChain
+  | FenceRule
+  | HostRoute
+  | WindowsSetting
 export type Kind = Resource['kind']
 export type ResourceOf<K extends Kind> = Extract<Resource, { readonly kind: K }>

@@ -13,6 +13,7 @@ export interface TaskFences {
 export function fencesOf(task: TaskFacts, facts: Facts): TaskFences {
   if (task.mode === null) return { by: [], notBy: [], because: 'its network mode was not told' }
   if (task.mode === 'none') return { by: [], notBy: [], because: 'it has no network' }
+  if (facts.os.family === 'windows') return onWindows[task.mode]
   const { control, because } = fences[task.mode]
   const obstacle = obstacles[task.mode](task, facts)
   const notBy = Object.values(fences).map(fence => fence.control)
@@ -32,6 +33,17 @@ const fences: Readonly<Record<Fenced, { readonly control: ControlId; readonly be
     control: 'imds-host',
     because: "its packets are the host's own, and only its cgroup tells them apart",
   },
+}
+
+/** No rule of a Windows host sees what its containers send; only the agent, when it starts an awsvpc task, closes that. */
+const onWindows: Readonly<Record<Fenced, TaskFences>> = {
+  bridge: {
+    by: [],
+    notBy: ['windows-imds-awsvpc'],
+    because: 'a container in nat mode reaches it as soon as it makes a route there',
+  },
+  awsvpc: { by: ['windows-imds-awsvpc'], notBy: [], because: 'the agent closes it when it starts the task' },
+  host: { by: [], notBy: ['windows-imds-awsvpc'], because: "its packets are the host's own" },
 }
 
 /** What keeps the control of this mode from closing it. */

@@ -26,6 +26,13 @@ export const platforms: readonly Platform[] = [
     'SUSE Linux Enterprise and openSUSE',
     'https://documentation.suse.com/',
   ),
+  {
+    id: 'windows-server',
+    names: ['windows-server'],
+    title: 'Windows Server 2016, 2019, 2022, 2025',
+    source: 'https://learn.microsoft.com/windows-server/',
+    matches: ({ id, versionId }) => id === 'windows-server' && /^20\d\d$/.test(versionId),
+  },
 ]
 
 /** Hosts whose file system is not ours to write to; each has a setting of its own. */
@@ -40,9 +47,17 @@ export function platformFor(os: OsFacts): Platform {
   if (refusal !== undefined)
     throw new TaskfenceError('E_UNSUPPORTED', `${os.prettyName} is not supported`, { hint: refusal })
   const found =
-    platforms.find(platform => platform.names.includes(os.id)) ??
+    platforms.find(platform => platform.names.includes(os.id) && platform.matches(os)) ??
     platforms.find(platform => platform.matches(os))
   if (found !== undefined) return found
+  if (os.family === 'windows')
+    throw new TaskfenceError(
+      'E_UNSUPPORTED',
+      `${os.prettyName} (${os.versionId}) is not a supported release of Windows`,
+      {
+        hint: 'supported: Windows Server 2016, 2019, 2022, 2025, as Amazon ECS runs them',
+      },
+    )
   throw new TaskfenceError(
     'E_UNSUPPORTED',
     `${os.prettyName} (ID=${os.id}) is not a supported distribution`,

@@ -5,6 +5,7 @@ import type { Host } from '../host/host.js'
 import type { Command } from '../model/command.js'
 import type { PacketClaim } from '../model/claim.js'
 import type { SkippedControl } from '../model/desired.js'
+import { TaskfenceError } from '../model/errors.js'
 import type { ProveInput, ProveReport } from '../model/prove.js'
 import { platformFor } from '../platforms/index.js'
 import { aim } from './aim.js'
@@ -28,6 +29,7 @@ export interface LiveInput extends ProveInput {
 export async function proveLive(input: LiveInput, host: Host): Promise<ProveReport> {
   const controls = allControls.filter(control => input.only?.includes(control.id) ?? true)
   const { facts, look } = await survey(host)
+  if (facts.os.family === 'windows') throw onlyLinux()
   const context = { facts, policy: input.policy, platform: platformFor(facts.os) }
   const { questions, skipped } = questionsOf(context, controls)
   const at = host.now()
@@ -72,3 +74,8 @@ function emptyPlaces(questions: readonly Question[], places: Places): readonly S
       lines.findIndex(other => other.control === line.control && other.reason === line.reason) === index,
   )
 }
+
+const onlyLinux = (): TaskfenceError =>
+  new TaskfenceError('E_UNSUPPORTED', 'packets are sent from namespaces of Linux, and Windows has none', {
+    hint: '`taskfence check` asks the credentials endpoint itself.',
+  })

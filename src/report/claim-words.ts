@@ -1,4 +1,11 @@
-import type { AgentVersionClaim, Claim, LocalnetClaim, Origin, PacketClaim } from '../model/claim.js'
+import type {
+  AgentVersionClaim,
+  Claim,
+  EndpointClaim,
+  LocalnetClaim,
+  Origin,
+  PacketClaim,
+} from '../model/claim.js'
 import type { IpFamily } from '../model/facts.js'
 
 /** One promise: "tasks on docker0 cannot reach 169.254.169.254 port 80 (IPv4)". True when the claim holds. */
@@ -10,6 +17,7 @@ export const brokenWords = (claim: Claim): string => words(claim, false)
 function words(claim: Claim, holds: boolean): string {
   if (claim.kind === 'localnet-routing') return localnetWords([interfaceWords(claim)], holds)
   if (claim.kind === 'agent-version') return agentVersionWords(claim, holds)
+  if (claim.kind === 'endpoint') return endpointWords(claim, holds)
   const who = originWords(claim.origin)
   const reach = reachWords(claim.origin, (claim.fate === 'delivered') === holds)
   return `${who} ${reach} ${claim.to} port ${claim.port} (${familyWords[claim.family]})`
@@ -23,6 +31,7 @@ export function summary(claims: readonly Claim[], holds = true): readonly string
   return [
     ...versions.map(claim => agentVersionWords(claim, holds)),
     ...(localnet.length === 0 ? [] : [localnetWords(localnet.map(interfaceWords), holds)]),
+    ...claims.flatMap(claim => (claim.kind === 'endpoint' ? [endpointWords(claim, holds)] : [])),
     ...group(packets, claim => [claim.origin.kind, claim.fate, claim.port, place(claim)].join(' ')).flatMap(
       same => byWho(same, holds),
     ),
@@ -50,6 +59,10 @@ const places: Readonly<Record<string, string>> = {
   'fd00:ec2::254 80': 'the metadata service',
   '169.254.170.2 80': 'the credentials endpoint',
 }
+
+/** As `packet` has it of what stands at the address. */
+const endpointWords = ({ address, port }: EndpointClaim, holds: boolean): string =>
+  `${places[`${address} ${port}`] ?? `${address} port ${port}`} ${holds ? 'answers' : 'does not answer'} this host`
 
 const originWords = (origin: Origin): string => originsWords([origin])
 

@@ -1,11 +1,12 @@
 import type { Report } from '../model/report.js'
-import { count, list } from './layout.js'
+import { count, list, sudo } from './layout.js'
 import type { Reading } from './reading.js'
 import type { Standing } from './standing.js'
 
 /** The last sentence: is this host fenced, and what to type. */
 export function ending(report: Report, shown: readonly Standing[], { only, again }: Reading): string {
   const numbers = tally(report)
+  const root = sudo(report.facts.os.family)
   const promises = count(numbers.held, 'promise')
   const hold = numbers.held === 1 ? 'holds' : 'hold'
   // A host is not fenced because one of its controls is in place.
@@ -18,13 +19,13 @@ export function ending(report: Report, shown: readonly Standing[], { only, again
     case 'pending':
       return `Written, and waits for a restart. ${promises} ${hold}.`
     case 'drifted':
-      return `Drifted: ${wrong(numbers)}; every promise still holds. ${advice(shown, again)}`
+      return `Drifted: ${wrong(numbers)}; every promise still holds. ${advice(shown, again, root)}`
     case 'unknown':
       return report.claims.length === 0
-        ? `Could not tell: no promise was asked. ${advice(shown, again)}`.trim()
-        : `Could not tell: ${wrong(numbers)}. ${advice(shown, again)}`
+        ? `Could not tell: no promise was asked. ${advice(shown, again, root)}`.trim()
+        : `Could not tell: ${wrong(numbers)}. ${advice(shown, again, root)}`
     case 'failed':
-      return `Not fenced: ${wrong(numbers)}. ${advice(shown, again)}`
+      return `Not fenced: ${wrong(numbers)}. ${advice(shown, again, root)}`
   }
 }
 
@@ -58,7 +59,7 @@ const wrong = (numbers: Numbers): string =>
     .join(', ')
 
 /** What differs can be applied; the rest needs eyes. */
-function advice(shown: readonly Standing[], again: string): string {
+function advice(shown: readonly Standing[], again: string, root: string): string {
   const repairable = shown.filter(({ outcomes }) =>
     outcomes.some(({ status, entry }) => status === 'drifted' && !entry.reportOnly),
   )
@@ -68,7 +69,7 @@ function advice(shown: readonly Standing[], again: string): string {
   return [
     repairable.length === 0
       ? ''
-      : `\`sudo taskfence apply${again}\` repairs ${list(repairable.map(({ id }) => id))}.`,
+      : `\`${root}taskfence apply${again}\` repairs ${list(repairable.map(({ id }) => id))}.`,
     puzzling === undefined ? '' : `\`taskfence explain ${puzzling.id}\` says what to look at.`,
   ]
     .filter(words => words !== '')

@@ -3,34 +3,11 @@ import { agentWords, settingsWords } from './agent-words.js'
 import { count, printable } from './layout.js'
 import type { Paint } from './paint.js'
 import { taskTable } from './task-table.js'
+import { windowsRows } from './windows-words.js'
 
 /** What `facts` prints: a line a fact; what could not be told says why. */
 export function factsText(facts: Facts, paint: Paint): string {
-  const rows: readonly (readonly [name: string, fact: keyof Facts['unknown'] | undefined, words: string])[] =
-    [
-      ['system', undefined, system(facts)],
-      ['kernel', 'kernel', kernel(facts)],
-      ['iptables', 'iptables', iptables(facts)],
-      ['nft', 'nft', nft(facts)],
-      ['network', 'network', network(facts)],
-      ['rules', 'rules', rules(facts)],
-      ['docker', 'docker', docker(facts)],
-      [
-        'agent',
-        'agent',
-        facts.agent === null ? absent(facts, 'agent', 'not there') : agentWords(facts.agent),
-      ],
-      [
-        'agent settings',
-        'agentConfig',
-        facts.agentConfig === null ? absent(facts, 'agentConfig', 'none') : settingsWords(facts.agentConfig),
-      ],
-      [
-        'tasks',
-        'tasks',
-        facts.tasks === null ? absent(facts, 'tasks', 'none') : taskTable(facts.tasks, facts),
-      ],
-    ]
+  const rows = [...(facts.windows === undefined ? linuxRows(facts) : windowsRows(facts)), ...agentRows(facts)]
   const lines = rows.flatMap(([name, fact, words]) => {
     const reason = fact === undefined ? undefined : facts.unknown[fact]
     const lead = `  ${name.padEnd(14)}  `
@@ -49,6 +26,29 @@ export function factsText(facts: Facts, paint: Paint): string {
     unknown === 0 ? 'Everything was told.' : `${unknown} could not be told; no control is turned off by that.`
   return `${lines.join('\n')}\n\n${ending}\n`
 }
+
+/** A name, the fact whose reason stands below, and words. */
+export type Row = readonly [name: string, fact: keyof Facts['unknown'] | undefined, words: string]
+
+const linuxRows = (facts: Facts): readonly Row[] => [
+  ['system', undefined, system(facts)],
+  ['kernel', 'kernel', kernel(facts)],
+  ['iptables', 'iptables', iptables(facts)],
+  ['nft', 'nft', nft(facts)],
+  ['network', 'network', network(facts)],
+  ['rules', 'rules', rules(facts)],
+  ['docker', 'docker', docker(facts)],
+]
+
+const agentRows = (facts: Facts): readonly Row[] => [
+  ['agent', 'agent', facts.agent === null ? absent(facts, 'agent', 'not there') : agentWords(facts.agent)],
+  [
+    'agent settings',
+    'agentConfig',
+    facts.agentConfig === null ? absent(facts, 'agentConfig', 'none') : settingsWords(facts.agentConfig),
+  ],
+  ['tasks', 'tasks', facts.tasks === null ? absent(facts, 'tasks', 'none') : taskTable(facts.tasks, facts)],
+]
 
 /** '' where the reason alone says it. */
 const absent = (facts: Facts, name: keyof Facts['unknown'], words: string): string =>

@@ -32,3 +32,6 @@ export const count = (number: number, one: string, many = `${one}s`): string =>
 
 export const list = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`
+
+/** What stands before a command that must run as root. An Administrator of Windows types it as it is. */
+export const sudo = (family: 'linux' | 'windows'): string => (family === 'windows' ? '' : 'sudo ')

@@ -1,6 +1,6 @@
 import type { Outcome, Report } from '../model/report.js'
 import { header } from './header.js'
-import { changeLine, count, wrap } from './layout.js'
+import { changeLine, count, sudo, wrap } from './layout.js'
 import type { Reading } from './reading.js'
 import { resourceWords } from './resource-words.js'
 import { standings, type Standing } from './standing.js'
@@ -44,12 +44,12 @@ function controlLines({ id, title, own }: Standing, { width, paint }: Reading): 
   ]
 }
 
-function planEnding({ outcomes }: Report, again: string): string {
+function planEnding({ facts, outcomes }: Report, again: string): string {
   const counted = outcomes.filter(({ entry }) => !entry.reportOnly)
   const changes = counted.filter(({ status }) => status === 'drifted').length
   const unread = counted.filter(({ status }) => status === 'unknown').length
   const unknown = unread === 0 ? '' : ` ${count(unread, 'entry', 'entries')} could not be read.`
   if (changes === 0)
     return `No changes ${unread === 0 ? 'on this host' : 'known'}.${unknown} Nothing was written.`
-  return `${count(changes, 'change')} on this host.${unknown} Nothing was written; \`sudo taskfence apply${again}\` writes.`
+  return `${count(changes, 'change')} on this host.${unknown} Nothing was written; \`${sudo(facts.os.family)}taskfence apply${again}\` writes.`
 }

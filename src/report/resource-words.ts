@@ -32,6 +32,10 @@ const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords 
   }),
   'fence-chain': ({ chain }) => ({ where: `fence ${chain}`, what: 'the chain itself' }),
   'fence-rule': ({ chain, name }) => ({ where: `fence ${chain}`, what: name }),
+  'windows-setting': ({ setting, variable }) => ({
+    where: 'windows',
+    what: [setting, variable].filter(Boolean).join(' '),
+  }),
   route: ({ destination, device }) => ({ where: 'route', what: `${destination} dev ${device}` }),
 }
 

@@ -7,6 +7,7 @@ import { iptablesRule } from './iptables-rule.js'
 import type { ResourceKind, ResourceKinds } from './kind.js'
 import { route } from './route.js'
 import { sysctl } from './sysctl.js'
+import { windowsSetting } from './windows-setting.js'
 
 export const resourceKinds: ResourceKinds = {
   sysctl,
@@ -16,6 +17,7 @@ export const resourceKinds: ResourceKinds = {
   'fence-chain': fenceChain,
   'fence-rule': fenceRule,
   route,
+  'windows-setting': windowsSetting,
 }
 
 /** The one place where the compiler is told that a resource and its kind go together. */

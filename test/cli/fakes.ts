@@ -27,6 +27,7 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
   const locks = { holder: null as object | null, waiting: [] as (() => void)[] }
   return {
     osFamily: 'linux',
+    scripts: () => '',
     now: () => new Date('2025-03-04T05:06:07.000Z'),
     http: () => Promise.resolve(null),
     run({ file, args }) {

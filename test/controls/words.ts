@@ -21,6 +21,8 @@ function wordsOf(resource: Desired['resource'], state: string | null): string {
       const rule = [...resource.match, ...resource.target].join(' ')
       return `${resource.family} ${resource.table} ${resource.chain} ${resource.position}: ${rule}`
     }
+    case 'windows-setting':
+      return `windows ${resource.setting} ${resource.variable ?? ''}`.trim()
     case 'fence-chain':
       return `chain ${resource.chain}`
     case 'fence-rule':
@@ -33,6 +35,7 @@ export function claimText(claim: Claim): string {
   if (claim.kind === 'localnet-routing') return `localnet on ${claim.interface}`
   if (claim.kind === 'agent-version')
     return [`agent ${claim.fixedIn} or`, ...claim.closed.map(claimText)].join(' ')
+  if (claim.kind === 'endpoint') return `${claim.address}:${claim.port}${claim.path} answers`
   const { origin, arrivesAt } = claim
   const sender =
     origin.kind === 'host'

@@ -41,6 +41,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
   const asked: HttpRequest[] = []
   return {
     osFamily: options.osFamily ?? 'linux',
+    scripts: () => 'C:\\Program Files\\taskfence\\windows',
     disk,
     ran,
     written,

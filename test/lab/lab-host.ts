@@ -9,6 +9,7 @@ import type { Lab } from './lab.js'
 /** The lab's host as the program sees its own machine: its commands, files and sockets run and stand in the lab. */
 export const labHost = (lab: Lab): Host => ({
   osFamily: 'linux',
+  scripts: () => '',
   run: async command => {
     try {
       return await lab.exec([command.file, ...command.args], {

@@ -10,6 +10,11 @@ const os = (id: string, ...idLike: readonly string[]): OsFacts => ({
   prettyName: `The ${id} system`,
 })
 
+const windows = (versionId: string, id = 'windows-server'): OsFacts => ({
+  ...{ family: 'windows', id, idLike: [], versionId },
+  prettyName: `The Windows ${versionId} system`,
+})
+
 const found: readonly (readonly [os: OsFacts, platform: string])[] = [
   [os('amzn', 'fedora'), 'amzn'],
   [os('amzn', 'centos', 'rhel', 'fedora'), 'amzn'],
@@ -23,6 +28,7 @@ const found: readonly (readonly [os: OsFacts, platform: string])[] = [
   [os('linuxmint', 'ubuntu', 'debian'), 'ubuntu'],
   [os('sles', 'suse'), 'suse'],
   [os('opensuse-leap', 'suse', 'opensuse'), 'suse'],
+  ...['2016', '2019', '2022', '2025'].map(year => [windows(year), 'windows-server'] as const),
 ]
 
 t.test('by id, then by what it is like', async t => {
@@ -36,6 +42,8 @@ const refused: readonly (readonly [os: OsFacts, hint: RegExp])[] = [
   [os('arch'), /ID_LIKE/],
   [os(''), /ID_LIKE/],
   [os('Amzn'), /ID_LIKE/],
+  [windows('build 25398'), /supported: Windows Server 2016, 2019/],
+  [windows('build 22631', 'windows'), /Windows Server/],
 ]
 
 t.test('what cannot be served is refused with a hint', async t => {

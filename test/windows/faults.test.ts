@@ -89,7 +89,7 @@ const faults: readonly (readonly [string, Setting, object, (world: World) => voi
       ['route', 'New-NetRoute'],
       ['firewall', 'New-NetFirewallRule'],
       ['proxy-service', 'Start-Service'],
-      ['variables', 'Set-MachineVariable'],
+      ['variable', 'Set-MachineVariable'],
     ] as const
   ).map(([setting, cmdlet]): (typeof faults)[number] => [
     `${cmdlet} is denied`,
@@ -110,7 +110,7 @@ const faults: readonly (readonly [string, Setting, object, (world: World) => voi
       ['firewall', 'Get-NetFirewallRule'],
       ['proxy-service', 'Get-Service'],
       ['portproxy', 'netsh'],
-      ['variables', 'Get-MachineVariable'],
+      ['variable', 'Get-MachineVariable'],
     ] as const
   ).map(([setting, cmdlet]): (typeof faults)[number] => [
     `${setting}: ${cmdlet} is denied, so nothing can be told, and nothing is done`,
@@ -173,8 +173,8 @@ t.test('faults of Windows', { skip: noPowerShell }, async t => {
       services: { AmazonECS: null, docker: null, iphlpsvc: { status: 'Running' } },
       excludedPorts: [80, 51678, 51679],
       port80: [
-        { address: '::', process: 'nginx (process 1234)' },
-        { address: credentials, process: 'svchost (process 900)' },
+        { address: '::', program: 'nginx (process 1234)' },
+        { address: credentials, program: 'svchost (process 900)' },
       ],
       ecsTools: null,
       rebootTask: 'Ready',
@@ -182,12 +182,22 @@ t.test('faults of Windows', { skip: noPowerShell }, async t => {
     })
   })
 
-  t.test('a setting is asked one thing at a time, and only what it knows', async t => {
-    const words = [['-Test', '-Set'], ['-Sat'], ['-Test', '-Subnet', '172.24.0.0/20; calc']]
-    for (const args of words) {
-      const { exitCode, stdout } = await engine.run(`${scripts}/settings/route.ps1`, args, workingWorld())
-      t.notMatch(stdout, /"holds":(true|false)/, args.join(' '))
+  for (const [setting, ...args] of [
+    ['route', '-Test', '-Set'],
+    ['route', '-Sat'],
+    ['route', '-Test', '-Subnet', '172.24.0.0/20; calc'],
+    ['variable', '-Set', '-Name', 'PATH'],
+    ['variable', '-Set', '-Name', 'ECS_ENABLE_TASK_IAM_ROLE; calc'],
+  ] as const)
+    t.test(`${setting} ${args.join(' ')}: nothing is done`, async t => {
+      const world = restart(workingWorld())
+      const {
+        exitCode,
+        stdout,
+        world: after,
+      } = await engine.run(`${scripts}/settings/${setting}.ps1`, args, world)
+      t.notMatch(stdout, /"holds":(true|false)/)
       t.not(exitCode, 0)
-    }
-  })
+      t.same(after, world)
+    })
 })

@@ -4,7 +4,7 @@ import type { Engine, Ran } from './engine.js'
 import type { World } from './world.js'
 
 /** In the order they are set. */
-export const settings = ['variables', 'proxy-service', 'address', 'route', 'firewall', 'portproxy'] as const
+export const settings = ['variable', 'proxy-service', 'address', 'route', 'firewall', 'portproxy'] as const
 export type Setting = (typeof settings)[number]
 
 export interface Answer {
@@ -45,7 +45,7 @@ export async function ask(
 }
 
 export interface Facts {
-  readonly settings: Readonly<Record<string, Answer>>
+  readonly settings: Readonly<Partial<Record<Setting, Answer>>>
   readonly unknown: Readonly<Record<string, string>>
 }
 
@@ -55,5 +55,10 @@ export async function readFacts(engine: Engine, scripts: string, world: World): 
   const { stdout, stderr } = await engine.run(join(scripts, 'Get-Facts.ps1'), [], world, input)
   if (!/^[\x20-\x7e]+\n$/.test(stdout))
     throw new Error(`Get-Facts printed ${JSON.stringify(stdout)} ${stderr}`)
-  return JSON.parse(stdout) as Facts
+  const facts = JSON.parse(stdout) as { settings: readonly Answer[]; unknown: Facts['unknown'] }
+  const byName = facts.settings.map(answer => [
+    answer.setting.replace(' ECS_ENABLE_TASK_IAM_ROLE', ''),
+    answer,
+  ])
+  return { ...facts, settings: Object.fromEntries(byName) as Facts['settings'] }
 }

@@ -28,6 +28,8 @@ export interface World {
   /** docker's network "nat"; null: docker does not answer. */
   subnet: string | null
   excluded: [number, number][]
+  /** As Docker's API lists them. */
+  containers: object[]
 }
 
 export interface Address {
@@ -111,6 +113,21 @@ export const freshWorld = (): World => ({
   machine: {},
   subnet: '172.24.0.0/20',
   excluded: [[50000, 50059]],
+  containers: [
+    {
+      Id: 'a1',
+      Names: ['/ecs-web-3-web-1'],
+      Image: 'web',
+      Labels: {
+        'com.amazonaws.ecs.task-arn': 'arn:aws:ecs:eu-west-1:123456789012:task/c/0123',
+        'com.amazonaws.ecs.task-definition-family': 'web',
+        'com.amazonaws.ecs.task-definition-version': '3',
+        'com.amazonaws.ecs.container-name': 'web',
+      },
+      HostConfig: { NetworkMode: 'nat' },
+      NetworkSettings: { Networks: { nat: { IPAddress: '172.24.5.6', GlobalIPv6Address: '' } } },
+    },
+  ],
 })
 
 const onInterface = (index: number) => ({

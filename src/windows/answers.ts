@@ -1,0 +1,67 @@
+import { ParseError } from '../model/errors.js'
+import type { SettingAnswer, WindowsFacts, WindowsService } from '../model/windows-facts.js'
+import { isText, valuesOf, type Values } from './values.js'
+
+/** What windows/settings/*.ps1 print. Rejects with a ParseError. */
+export function parseSetting(source: string, answer: unknown): SettingAnswer {
+  const values = valuesOf(source, answer)
+  return {
+    setting: values.text('setting'),
+    holds: values.flagOrNull('holds'),
+    state: values.textOrNull('state'),
+    because: values.textOrNull('because'),
+    hint: values.textOrNull('hint'),
+  }
+}
+
+/** What windows/Get-Facts.ps1 prints; what is null there stands in `unknown` with the reason, or is not on the host. */
+export interface FactsAnswer {
+  readonly administrator: boolean
+  readonly os: { readonly name: string; readonly build: number; readonly isServer: boolean } | null
+  readonly windows: Omit<WindowsFacts, 'build' | 'subnet'>
+  readonly unknown: Readonly<Record<string, string>>
+}
+
+/** Rejects with a ParseError. */
+export function parseFacts(source: string, answer: unknown): FactsAnswer {
+  const values = valuesOf(source, answer)
+  return {
+    administrator: values.flag('administrator'),
+    os: values.objectOrNull('os', os => ({
+      name: os.text('name'),
+      build: os.number('build'),
+      isServer: os.flag('isServer'),
+    })),
+    windows: windowsOf(source, values),
+    unknown: values.record('unknown', item => textOf(source, item)),
+  }
+}
+
+const windowsOf = (source: string, values: Values): FactsAnswer['windows'] => ({
+  services: values.object('services', services => ({
+    AmazonECS: services.objectOrNull('AmazonECS', service),
+    docker: services.objectOrNull('docker', service),
+    iphlpsvc: services.objectOrNull('iphlpsvc', service),
+  })),
+  ecsTools: values.textOrNull('ecsTools'),
+  rebootTask: values.textOrNull('rebootTask'),
+  adapters: values.list('adapters', item => textOf(source, item)),
+  port80: values.list('port80', item => {
+    const listener = valuesOf(source, item)
+    return { address: listener.text('address'), program: listener.text('program') }
+  }),
+  excludedPorts: values.list('excludedPorts', Number),
+  variables: values.record('variables', item => (item === null ? null : textOf(source, item))),
+  settings: values.list('settings', item => parseSetting(source, item)),
+})
+
+const service = (values: Values): WindowsService => ({
+  status: values.text('status'),
+  startType: values.text('startType'),
+  processId: values.number('processId'),
+})
+
+function textOf(source: string, value: unknown): string {
+  if (isText(value)) return value
+  throw new ParseError(source, JSON.stringify(value), 'expected a text')
+}
