@@ -3,12 +3,13 @@ import { CommandError, ParseError } from '../model/errors.js'
 import type { Facts, IpFamily, Table } from '../model/facts.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
 import { parseIptables } from '../netfilter/parse-iptables.js'
-import type { NftChain, NftTable } from '../netfilter/nft-table.js'
-import { parseNftChains, parseNftTables } from '../netfilter/parse-nft.js'
+import type { NftChain } from '../netfilter/nft-table.js'
+import { parseNftChains } from '../netfilter/parse-nft.js'
 import type { Ruleset } from '../netfilter/ruleset.js'
 import { readRuleset } from './read-ruleset.js'
 import { iptablesOf, type Directory } from './directory.js'
 import type { Look } from './look.js'
+import { readNft } from './read-nft.js'
 import { createMemory, parseRemembering, readRemembering, type Memory } from './memory.js'
 
 /** A look at this moment. Nothing is read before it is asked for. A program that looks again and again keeps a memory. */
@@ -116,12 +117,3 @@ const hintFor = (exitCode: number): { hint: string } | undefined =>
   exitCode === 4
     ? { hint: 'somebody holds the xtables lock; try again, or see who with `fuser /run/xtables.lock`' }
     : undefined
-
-async function readNft(host: Host, family: string, table: string): Promise<NftTable | null> {
-  const command = { file: 'nft', args: ['-j', 'list', 'table', family, table] }
-  const result = await host.run(command)
-  if (result.exitCode === 127) throw notInstalled('nft')
-  if (result.exitCode !== 0 && result.stderr.includes('No such file or directory')) return null
-  if (result.exitCode !== 0) throw new CommandError(command, result)
-  return parseNftTables(result.stdout)[0] ?? null
-}

@@ -27,6 +27,11 @@ export type Condition = { readonly negated: boolean } & (
   | { readonly on: 'nat-status'; readonly statuses: readonly ('SNAT' | 'DNAT')[] }
   /** Which way the packet goes in its connection. Holds for no packet without one, negated or not. */
   | { readonly on: 'direction'; readonly direction: 'original' | 'reply' }
+  /**
+   * nft's `socket cgroupv2 level N`: what the sender is in at that depth, as nft names it (below /sys/fs/cgroup); a number
+   * is a cgroup that is gone. Holds for no sender less deep, negated or not.
+   */
+  | { readonly on: 'cgroup'; readonly level: number; readonly paths: readonly string[] }
   | { readonly on: 'mark'; readonly value: number; readonly mask: number }
   /** What the kernel's routing says of an address, in capitals: `-m addrtype`, `fib … type`. */
   | { readonly on: 'address-type'; readonly of: 'source' | 'destination'; readonly types: readonly string[] }

@@ -32,6 +32,8 @@ function excludes(a: Condition, b: Condition): boolean {
       )
     case 'direction':
       return b.on === a.on && (a.direction === b.direction) === (a.negated !== b.negated)
+    case 'cgroup':
+      return b.on === a.on && a.level === b.level && parted(a, a.paths, b, b.paths, equal, equal)
     case 'mark':
       return b.on === a.on && !a.negated && !b.negated && ((a.value ^ b.value) & a.mask & b.mask) !== 0
     case 'syn':

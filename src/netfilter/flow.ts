@@ -13,6 +13,8 @@ export interface Flow {
   readonly iif: string | null
   readonly iifKind: string | null | undefined
   readonly oif: string | null | undefined
+  /** Of the sender; the same at every hook. undefined: not known. */
+  readonly cgroups: readonly string[] | undefined
   readonly mark: number | undefined
   /** none: connection tracking has not seen it yet. */
   readonly connection: 'none' | 'tracked' | 'untracked'
@@ -36,6 +38,7 @@ export const firstFlow = (packet: Packet, hook: Hook, oif: string | null | undef
   iif: packet.iif,
   iifKind: packet.iif === null ? null : packet.iifKind,
   oif,
+  cgroups: packet.cgroups,
   mark: 0,
   connection: 'none',
   state: packet.state === 'new' ? 'NEW' : 'ESTABLISHED',

@@ -18,10 +18,11 @@ export function allHold(conditions: readonly Condition[], flow: Flow, surroundin
 }
 
 function holds(condition: Condition, flow: Flow, surroundings: Surroundings): Answer {
-  // Without a connection, or a kind, these make the rule not match at all, negated or not (nft_ct.c, nft_meta.c, xt_conntrack.c).
+  // Without a connection, a kind or an ancestor, these make the rule not match at all, negated or not (nft_ct.c, nft_meta.c, xt_conntrack.c, nft_socket.c).
   if ((condition.on === 'nat-status' || condition.on === 'direction') && flow.connection !== 'tracked')
     return false
   if (condition.on === 'in-kind' && flow.iifKind === null) return false
+  if (condition.on === 'cgroup' && (senderIn(flow)?.length ?? Infinity) < condition.level) return false
   const answer = plainly(condition, flow, surroundings)
   return answer === null ? null : answer !== condition.negated
 }
@@ -54,6 +55,8 @@ function plainly(condition: Condition, flow: Flow, surroundings: Surroundings): 
       return either(condition.statuses.map(status => translated(status, flow)))
     case 'direction':
       return condition.direction === 'original'
+    case 'cgroup':
+      return isInCgroup(flow, condition.level, condition.paths)
     case 'mark':
       return flow.mark === undefined ? null : (flow.mark & condition.mask) >>> 0 === condition.value
     case 'address-type':
@@ -97,6 +100,16 @@ function isNamed(name: string | null | undefined, patterns: readonly string[]): 
   return patterns.some(pattern =>
     pattern.endsWith('*') ? own.startsWith(pattern.slice(0, -1)) : own === pattern,
   )
+}
+
+/** Elsewhere `socket` finds the receiver's socket, or none. */
+const senderIn = (flow: Flow): readonly string[] | undefined =>
+  flow.hook === 'output' ? flow.cgroups : undefined
+
+function isInCgroup(flow: Flow, level: number, paths: readonly string[]): Answer {
+  // Level 0 is the root, which has several names.
+  const own = senderIn(flow)?.[level - 1]
+  return own === undefined ? null : paths.includes(own)
 }
 
 const portIn = (port: number | undefined, ranges: readonly PortRange[]): Answer =>

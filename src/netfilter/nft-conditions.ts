@@ -41,10 +41,14 @@ function read(left: Json, op: string, right: Json, elements: Elements, bits = fa
   return values === null ? null : membership(`${of} ${key}`, op === '!=', values)
 }
 
+const cgroupLevel = /^socket cgroupv2 level (\d+)$/
+
 /** Tests that compare with one of some values. */
 function membership(name: string, negated: boolean, values: readonly Json[]): Read {
   const words = values.filter(value => typeof value === 'string')
   const allWords = words.length === values.length
+  const level = cgroupLevel.exec(name)?.[1]
+  if (level !== undefined) return [{ on: 'cgroup', negated, level: Number(level), paths: values.map(String) }]
   switch (name) {
     case 'meta iifname':
     case 'meta iif':

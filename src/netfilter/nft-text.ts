@@ -40,6 +40,11 @@ const statements: Readonly<Record<string, Render>> = {
   redirect: object => renderNat('redirect', object),
   mangle: ({ key, value }) =>
     key === undefined || value === undefined ? null : `${renderValue(key)} set ${renderValue(value, key)}`,
+  // Counters beside it are the set's own.
+  set: ({ op, elem, set }) =>
+    typeof op === 'string' && elem !== undefined && typeof set === 'string'
+      ? `${op} ${set} { ${renderValue(elem)} }`
+      : null,
   vmap: ({ key, data }) =>
     key === undefined || data === undefined ? null : `${renderValue(key)} vmap ${renderMap(data, key)}`,
 }
@@ -79,7 +84,7 @@ function renderFib(fib: JsonObject, op: string, right: Json): string {
 /** A value, or what is compared; `beside` is what it is compared with, which decides about quotes and figures. */
 function renderValue(json: Json, beside?: Json): string {
   const name = beside === undefined ? '' : (nameOf(masked(beside)?.[0] ?? beside)?.join(' ') ?? '')
-  if (typeof json === 'string') return quotes.test(name) && !json.startsWith('@') ? `"${json}"` : json
+  if (typeof json === 'string') return isQuoted(name, json) ? `"${json}"` : json
   if (typeof json === 'number') return /mark$/.test(name) ? `0x${json.toString(16)}` : String(json)
   const flags = isArray(json) || (isObject(json) && '|' in json) ? flagsOf(json) : null
   if (flags !== null)
@@ -91,7 +96,10 @@ function renderValue(json: Json, beside?: Json): string {
   return isObject(json) ? renderObject(json, beside) : JSON.stringify(json)
 }
 
-const quotes = /^meta [io]if(name|kind)?$/
+/** A cgroup that is gone has no name left, only its number. */
+const isQuoted = (name: string, word: string): boolean =>
+  !word.startsWith('@') &&
+  (/^meta [io]if(name|kind)?$/.test(name) || (name.startsWith('socket cgroupv2 ') && !/^\d+$/.test(word)))
 /** Keys that nft prints without the word "meta". */
 const short = new Set([
   'iif',

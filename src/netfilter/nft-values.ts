@@ -46,11 +46,13 @@ export function numberOf(json: Json | undefined): number | null {
 /** `{"meta": {"key": "mark"}}` → ["meta", "mark"]; payload → ["tcp", "dport"]. */
 export function nameOf(left: Json): readonly [string, string] | null {
   if (!isObject(left)) return null
-  const { meta, ct, payload } = left
+  const { meta, ct, payload, socket } = left
   if (isObject(meta) && typeof meta.key === 'string') return ['meta', meta.key]
   if (isObject(ct) && typeof ct.key === 'string' && ct.dir === undefined) return ['ct', ct.key]
   if (isObject(payload) && typeof payload.protocol === 'string' && typeof payload.field === 'string')
     return [payload.protocol, payload.field]
+  if (isObject(socket) && socket.key === 'cgroupv2' && typeof socket.level === 'number')
+    return ['socket', `cgroupv2 level ${socket.level}`]
   return null
 }
 

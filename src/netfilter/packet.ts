@@ -11,6 +11,8 @@ export interface Packet {
   readonly iif: string | null
   /** `meta iifkind` of that interface: "bridge", "veth", …; null: not one of the named kinds (a plain NIC); undefined: could not tell. */
   readonly iifKind: string | null | undefined
+  /** The cgroups (v2) its sender is in, the outermost first, as nft names them: "ecstasks.slice", "ecstasks.slice/…"; left out: not known. */
+  readonly cgroups?: readonly string[]
   /** new: its connection's first packet (SYN). established: a later one, in the original direction. */
   readonly state: 'new' | 'established'
 }

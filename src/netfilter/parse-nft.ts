@@ -1,4 +1,5 @@
 import { ParseError } from '../model/errors.js'
+import { withLevels, type CgroupLevels } from './cgroup-levels.js'
 import { figure, isArray, listOf, readNft, word, type Json, type JsonObject } from './nft-json.js'
 import { foreignHooks, nftBaseChain } from './nft-base-chain.js'
 import { readRule } from './nft-rule.js'
@@ -12,9 +13,10 @@ export function parseNftChains(json: string): readonly NftChain[] {
 
 /**
  * The tables in an answer of `nft -j list table` or `list ruleset`, read with the elements of their sets. Any rule is
- * read: what is not known in it becomes an unknown condition or action. ParseError: it is no answer of nft.
+ * read: what is not known in it becomes an unknown condition or action. `levels`: what nft's text says of `socket
+ * cgroupv2`. ParseError: it is no answer of nft.
  */
-export function parseNftTables(json: string): readonly NftTable[] {
+export function parseNftTables(json: string, levels: CgroupLevels = new Map()): readonly NftTable[] {
   const parts = new Map<string, Parts>()
   for (const [sort, object] of readNft(json, source)) {
     if (sort === 'metainfo') continue
@@ -34,7 +36,7 @@ export function parseNftTables(json: string): readonly NftTable[] {
     parts.set(key, table)
     sortIn(table, sort, object)
   }
-  return [...parts.values()].map(readTable)
+  return [...parts.values()].map(table => readTable(table, levels))
 }
 
 const source = 'nft -j'
@@ -88,14 +90,14 @@ function readChain(object: JsonObject): NftChain {
   return { ...of, name, handle, base }
 }
 
-function readTable(table: Parts): NftTable {
+function readTable(table: Parts, levels: CgroupLevels): NftTable {
   const elements = (name: string) => table.sets.get(name) ?? null
   const rules = table.rules.map((object): NftRule => {
     if (!isArray(object.expr)) throw new ParseError(source, JSON.stringify(object), 'no expr')
-    const rule = readRule(object.expr, elements)
+    const handle = figure(object, 'handle', source)
+    const rule = readRule(withLevels(object.expr, levels.get(handle)), elements)
     const comment = typeof object.comment === 'string' ? object.comment : null
-    const chain = word(object, 'chain', source)
-    return { chain, comment, text: rule.text, handle: figure(object, 'handle', source), rule }
+    return { chain: word(object, 'chain', source), comment, text: rule.text, handle, rule }
   })
   const chains = new Map(
     table.chains.map(({ name }) => [name, rules.filter(rule => rule.chain === name).map(({ rule }) => rule)]),
