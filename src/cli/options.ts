@@ -15,9 +15,10 @@ export interface Options {
   readonly logLevel: LogLevel
   readonly lockWaitSeconds: number
   readonly live: boolean
-  /** Of the `iam` commands, as typed. */
+  /** Of the `iam` commands and of --format asff, as typed. */
   readonly account: string | undefined
   readonly region: string | undefined
+  readonly instance: string | undefined
   readonly buckets: readonly string[]
   readonly role: RoleKind | undefined
 }
@@ -36,6 +37,7 @@ export const optionWords = {
   'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
   account: { type: 'string', describe: 'AWS account, 12 digits' },
   region: { type: 'string', describe: 'AWS region; it tells the partition' },
+  'instance-id': { type: 'string', describe: 'asff: this instance' },
   role: { type: 'string', describe: 'whose policies: task, execution or instance' },
   bucket: { type: 'string', describe: 's3-read: a bucket; may be given again' },
   'no-color': { type: 'boolean', describe: 'plain text, also on a terminal' },
@@ -72,6 +74,7 @@ export function understand(
     live: given['live'] === true,
     account: text(given, 'account', command),
     region: text(given, 'region', command),
+    instance: text(given, 'instance-id', command),
     buckets: list(given, 'bucket', command),
     role: oneOf('role', text(given, 'role', command), roleKinds, command),
   }

@@ -1,11 +1,24 @@
 import type { ProveReport } from '../model/prove.js'
 import type { Report } from '../model/report.js'
-import { printers } from '../report/formats.js'
+import { printers, type Instance } from '../report/formats.js'
 import type { Call } from './command.js'
 import { readingOf } from './reading.js'
 
 /** Prints what `check` or `apply` found, in the format that was asked for. */
 export async function printReport(report: Report, call: Call, proven?: ProveReport): Promise<void> {
+  const instance = call.options.format === 'asff' ? await instanceOf(report, call) : undefined
   const print = await printers[call.options.format]()
-  call.print(print({ report, ...(proven === undefined ? {} : { proven }), reading: await readingOf(call) }))
+  call.print(
+    print({
+      report,
+      reading: await readingOf(call),
+      ...(proven === undefined ? {} : { proven }),
+      ...(instance === undefined ? {} : { instance }),
+    }),
+  )
+}
+
+async function instanceOf(report: Report, call: Call): Promise<Instance> {
+  const { thisInstance } = await import('./this-instance.js')
+  return thisInstance(report.facts, call)
 }

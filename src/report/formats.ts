@@ -8,9 +8,21 @@ export interface Told {
   /** Of `check --live`. */
   readonly proven?: ProveReport
   readonly reading: Reading
+  /** Which host; asff alone needs it. */
+  readonly instance?: Instance
 }
 
-export const formats = ['text', 'json', 'junit', 'prometheus'] as const
+/** An instance of EC2, or one of ECS Anywhere. */
+export interface Instance {
+  /** 12 digits. */
+  readonly account: string
+  readonly region: string
+  readonly partition: string
+  /** "i-0123456789abcdef0", "mi-…" */
+  readonly id: string
+}
+
+export const formats = ['text', 'json', 'junit', 'prometheus', 'asff'] as const
 export type Format = (typeof formats)[number]
 type Printer = (told: Told) => string
 
@@ -27,5 +39,6 @@ export const printers: Readonly<Record<Format, () => Promise<Printer>>> = {
     return ({ report, proven }) => reportJson(report, proven)
   },
   prometheus: async () => (await import('./prometheus.js')).prometheus,
+  asff: async () => (await import('./asff.js')).asff,
   junit: async () => (await import('./junit.js')).junit,
 }

@@ -1,9 +1,11 @@
 import type { ClaimEntry, Proof } from '../model/claim.js'
 import type { ControlId } from '../model/policy.js'
+import type { Probe } from '../model/prove.js'
 import type { Outcome, Report } from '../model/report.js'
 import { claimWords } from './claim-words.js'
 import { ending } from './ending.js'
 import type { Told } from './formats.js'
+import { probeStanding } from './probe-standing.js'
 import { resourceWords, stateWords } from './resource-words.js'
 import { standings } from './standing.js'
 import { escaped } from './xml.js'
@@ -115,28 +117,19 @@ const factCases = (unknown: Readonly<Partial<Record<string, string>>>): readonly
     result: { kind: 'skipped', why: `could not tell: ${why ?? ''}` },
   }))
 
-function probeCase({
-  control,
-  claim,
-  packet,
-  model,
-  reportOnly,
-}: NonNullable<Told['proven']>['probes'][number]): Case {
-  const name = `${control}: ${claimWords(claim)}`
-  if (reportOnly === true) return { name, result: observed(packet.because) }
-  const quarrel = model.holds !== null && packet.holds !== null && model.holds !== packet.holds
-  const words = packet.because ?? packet.evidence ?? ''
-  return quarrel
-    ? {
-        name,
-        result: {
-          kind: 'failure',
-          type: 'contradiction',
-          why: `the rules and the packet disagree: ${words}`,
-        },
-      }
-    : { name, result: answer(packet) }
+function probeCase(probe: Probe): Case {
+  const name = `${probe.control}: ${claimWords(probe.claim)}`
+  const why = [`rules: ${proofWords(probe.model)}`, `packet: ${proofWords(probe.packet)}`].join('; ')
+  if (probe.reportOnly === true) return { name, result: observed(why) }
+  return { name, result: { ...ofStanding[probeStanding(probe)], why } }
 }
+
+const ofStanding = {
+  proven: { kind: 'passed' },
+  contradicted: { kind: 'failure', type: 'contradiction' },
+  broken: { kind: 'failure', type: 'broken' },
+  unknown: { kind: 'error', type: 'unknown' },
+} as const
 
 const countOf = (cases: readonly Case[], kind: Case['result']['kind']): number =>
   cases.filter(({ result }) => result.kind === kind).length

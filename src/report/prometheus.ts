@@ -1,9 +1,12 @@
 import type { ClaimEntry } from '../model/claim.js'
+import type { ProveReport } from '../model/prove.js'
 import { verdicts, type Outcome, type Report } from '../model/report.js'
 import type { Told } from './formats.js'
 import { exposition, type Metric, type Sample } from './metrics.js'
+import { probeStanding, probeStandings } from './probe-standing.js'
 
-export const prometheus = ({ report }: Told): string => exposition(reportMetrics(report))
+export const prometheus = ({ report, proven }: Told): string =>
+  exposition([...reportMetrics(report), ...(proven === undefined ? [] : [probeMetric(proven)])])
 
 /** Every series is there in every report, zeros included: an alert on one that is absent never fires. */
 export function reportMetrics(report: Report): readonly Metric[] {
@@ -34,6 +37,16 @@ export function reportMetrics(report: Report): readonly Metric[] {
     ]),
   ]
 }
+
+const probeMetric = ({ probes }: ProveReport): Metric =>
+  gauge(
+    'probes',
+    'Promises asked with packets, by answer.',
+    probeStandings.map(answer => ({
+      labels: { answer },
+      value: probes.filter(probe => probe.reportOnly !== true && probeStanding(probe) === answer).length,
+    })),
+  )
 
 const gauge = (name: string, help: string, samples: readonly Sample[]): Metric => ({
   name: `taskfence_${name}`,

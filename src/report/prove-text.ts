@@ -1,6 +1,7 @@
 import type { Probe, ProveReport } from '../model/prove.js'
 import { claimWords } from './claim-words.js'
 import { count, wrap } from './layout.js'
+import { probeStanding, type ProbeStanding } from './probe-standing.js'
 import type { Reading } from './reading.js'
 
 /** What `prove` prints: each promise, what the rules say, and what a packet met. */
@@ -8,7 +9,7 @@ export function proveText(report: ProveReport, reading: Reading): string {
   const { width, paint } = reading
   const column = Math.max(0, ...report.probes.map(({ control }) => control.length))
   const lines = report.probes.flatMap(probe => {
-    const [mark, colour] = marks[standing(probe)]
+    const [mark, colour] = marks[probeStanding(probe)]
     const line = wrap(`  ${mark} ${probe.control.padEnd(column)}  `, claimWords(probe.claim), width)
     return [colour === undefined ? line : paint[colour](line), ...below(probe, width)]
   })
@@ -19,19 +20,11 @@ export function proveText(report: ProveReport, reading: Reading): string {
   return `${[...lines, ...skipped, ...notes, '', ending(report.probes)].join('\n')}\n`
 }
 
-type Standing = 'proven' | 'contradicted' | 'broken' | 'unknown'
-
-const marks: Readonly<Record<Standing, readonly [mark: string, colour?: 'broken' | 'unknown']>> = {
+const marks: Readonly<Record<ProbeStanding, readonly [mark: string, colour?: 'broken' | 'unknown']>> = {
   proven: ['\u2714'],
   contradicted: ['\u2716', 'broken'],
   broken: ['\u2716', 'broken'],
   unknown: ['?', 'unknown'],
-}
-
-function standing({ model, packet }: Probe): Standing {
-  if (model.holds !== null && packet.holds !== null && model.holds !== packet.holds) return 'contradicted'
-  if (model.holds === false || packet.holds === false) return 'broken'
-  return model.holds === null || packet.holds === null ? 'unknown' : 'proven'
 }
 
 function below(probe: Probe, width: number): readonly string[] {
@@ -42,15 +35,15 @@ function below(probe: Probe, width: number): readonly string[] {
       wrap('      ', `${who}: ${answers[String(holds) as 'true']}${words === '' ? '' : `: ${words}`}`, width),
     ]
   }
-  const quarrel = standing(probe) === 'contradicted' ? ['      THE RULES AND THE PACKET DISAGREE'] : []
+  const quarrel = probeStanding(probe) === 'contradicted' ? ['      THE RULES AND THE PACKET DISAGREE'] : []
   return [...quarrel, ...told('the rules', probe.model), ...told('the packet', probe.packet)]
 }
 
 const answers = { true: 'holds', false: 'does not hold', null: 'could not tell' } as const
 
 function ending(probes: readonly Probe[]): string {
-  const counted = probes.filter(({ reportOnly }) => !reportOnly).map(standing)
-  const of = (wanted: Standing) => counted.filter(one => one === wanted).length
+  const counted = probes.filter(({ reportOnly }) => !reportOnly).map(probeStanding)
+  const of = (wanted: ProbeStanding) => counted.filter(one => one === wanted).length
   if (counted.length === 0) return 'Could not tell: no packet was sent.'
   const words = [
     `${count(of('proven'), 'promise')} proven by packets`,

@@ -10,7 +10,8 @@ export const apply: Command = {
   synopsis: 'apply',
   words: 0,
   options: [...hostOptions, 'lock-wait'],
-  formats,
+  // Findings need to know the instance, which may turn out unknown: too late once something is written.
+  formats: formats.filter(format => format !== 'asff'),
   summary: 'carry the plan out, read back, prove; safe to repeat',
   story: `Writes what plan shows, reads everything back, and follows packets through the
 rules. Writes nothing where everything is in place. Exit 0: all written and

@@ -1,6 +1,6 @@
 import type { Command } from '../command.js'
 import { exitOfCheck, exitOfProve, worst } from '../exit.js'
-import { hostOptions } from '../options.js'
+import { hostOptions, usage } from '../options.js'
 import { printReport } from '../print-report.js'
 import { reconciliation } from '../reconciliation.js'
 import { formats } from '../../report/formats.js'
@@ -10,14 +10,20 @@ export const check: Command = {
   name: 'check',
   synopsis: 'check',
   words: 0,
-  options: [...hostOptions, 'live'],
+  options: [...hostOptions, 'live', 'account', 'region', 'instance-id'],
   formats,
   summary: 'is everything in place, and does every promise hold',
   story: `Compares this host with what is wanted, and follows packets through its rules.
 Writes nothing. Exit 0: in sync, and every claim holds; 1: a claim does not
-hold; 2: drift; 3: something could not be told. 1 over 3 over 2.`,
+hold; 2: drift; 3: something could not be told. 1 over 3 over 2.
+
+--format asff prints findings of the instance --instance-id (default: as its board
+tells) in --account and --region (default: as a running task tells).`,
   needsRoot: true,
   async run(call) {
+    const { format, account, region, instance } = call.options
+    if (format !== 'asff' && (account ?? region ?? instance) !== undefined)
+      throw usage('--account, --region and --instance-id belong to --format asff', 'check')
     const report = await reconciliation(call, 'check')
     const proven = call.options.live ? await proof(call) : undefined
     await printReport(report, call, proven)

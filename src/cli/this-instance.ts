@@ -1,0 +1,36 @@
+import type { Facts } from '../model/facts.js'
+import type { Instance } from '../report/formats.js'
+import type { Call } from './command.js'
+import { accountIn, regionIn } from './iam.js'
+import { usage } from './options.js'
+
+/**
+ * Which instance this is: as asked, else as the host tells without being asked over the network. A running task's ARN
+ * has account and region; the board's asset tag is the instance id on Nitro (EC2 User Guide). Throws E_USAGE.
+ */
+export async function thisInstance(facts: Facts, call: Call): Promise<Instance> {
+  const { options } = call
+  const [, , , region, account] = facts.tasks?.[0]?.arn.split(':') ?? []
+  const told = { ...options, account: options.account ?? account, region: options.region ?? region }
+  return {
+    account: accountIn(told, 'check'),
+    ...regionIn(told, 'check'),
+    id: options.instance === undefined ? await ofBoard(call) : known(options.instance),
+  }
+}
+
+const assetTag = '/sys/devices/virtual/dmi/id/board_asset_tag'
+
+async function ofBoard({ parts }: Call): Promise<string> {
+  const host = await parts.host()
+  // Older boards have no such file, or nobody may read it.
+  const tag = await host.files.read(assetTag).catch(() => null)
+  return known(tag?.trim() ?? '')
+}
+
+function known(id: string): string {
+  if (id === '') throw usage('--instance-id is missing', 'check')
+  if (!/^m?i-[0-9a-f]{8,17}$/.test(id))
+    throw usage(`--instance-id ${JSON.stringify(id)}: expected "i-…" or "mi-…"`, 'check')
+  return id
+}
