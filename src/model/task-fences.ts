@@ -48,10 +48,13 @@ const onWindows: Readonly<Record<Fenced, TaskFences>> = {
 
 /** What keeps the control of this mode from closing it. */
 const obstacles: Readonly<Record<Fenced, (task: TaskFacts, facts: Facts) => string | undefined>> = {
-  bridge: ({ bridges }, { nft }) =>
-    nft?.usable === false && bridges.some(bridge => !bridge.startsWith('docker'))
+  bridge({ addresses, bridges }, { network, nft }) {
+    if (network !== null && addresses.length > 0 && bridges.length === 0)
+      return 'its addresses are on no bridge of this host, as with macvlan and ipvlan'
+    return nft?.usable === false && bridges.some(bridge => !bridge.startsWith('docker'))
       ? 'without nftables only bridges named docker* are closed'
-      : undefined,
+      : undefined
+  },
   awsvpc: () => undefined,
   host: ({ cgroupParent }) =>
     cgroupParent === null ? 'it has no cgroup of its own, or none was told' : undefined,

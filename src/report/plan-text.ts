@@ -11,7 +11,7 @@ export function planText(report: Report, reading: Reading): string {
   const { width, paint } = reading
   const shown = standings(report, reading.controls).filter(({ own }) => own.some(matters))
   const blocks = [
-    [wrap('', header(report.facts), width)],
+    [header(report.facts, width)],
     ...shown.map(standing => controlLines(standing, reading)),
     report.skipped.map(({ control, reason }) => wrap(`  - ${control}  `, `skipped: ${reason}`, width)),
     Object.entries(report.facts.unknown).map(([name, reason]) =>
