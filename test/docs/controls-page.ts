@@ -13,7 +13,7 @@ const introduction = `# Controls
 A control is one intention: why, what is written, and what must hold afterwards. Each has a mode in the
 [policy](policy.md): \`enforce\` (the default), \`observe\` or \`off\`. They are listed in the order they are
 applied: what closes comes before what opens. \`taskfence explain\` tells the same on the host. What no control
-covers stands in [limits.md](limits.md).
+covers stands in [fenced.md](fenced.md).
 
 "By hand" shows the commands that would do the same without taskfence. The \`nft\` lines need the table and its
 chains first; they are there to be read, not to be pasted. taskfence writes the same text with a counter and a
