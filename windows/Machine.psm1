@@ -1,4 +1,4 @@
-# What PowerShell has no cmdlet for: the variables that every service gets when it starts, and who asks.
+# What PowerShell has no cmdlet for: machine variables, who asks, the event log.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
@@ -18,6 +18,23 @@ function Set-MachineVariable {
 function Test-Administrator {
     $user = [Security.Principal.WindowsPrincipal][Security.Principal.WindowsIdentity]::GetCurrent()
     $user.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
+}
+
+# Of the log Application; made once, by an Administrator.
+function Register-EventSource {
+    if (-not [Diagnostics.EventLog]::SourceExists('taskfence')) {
+        [Diagnostics.EventLog]::CreateEventSource('taskfence', 'Application')
+    }
+}
+
+function Write-HostEvent {
+    param([Parameter(Mandatory)][string]$Message, [Parameter(Mandatory)][ValidateSet('Information', 'Warning', 'Error')][string]$Kind)
+    [Diagnostics.EventLog]::WriteEntry('taskfence', $Message, $Kind, 1)
+}
+
+# Calls of the system when an address of the host comes or goes; Wait-Event hears of them.
+function Register-NetworkChange {
+    [void](Register-ObjectEvent -InputObject ([Net.NetworkInformation.NetworkChange]) -EventName NetworkAddressChanged -SourceIdentifier taskfence)
 }
 
 Export-ModuleMember -Function *

@@ -205,4 +205,15 @@ function Get-ServiceProcess {
     if ($found.Count -eq 0) { 0 } else { [int]$found[0].ProcessId }
 }
 
+# What starts taskfence: the single program, or Node with the bundle.
+function Get-Program {
+    param([Parameter(Mandatory)][string]$Folder)
+    $single = Join-Path $Folder 'taskfence.exe'
+    if (Test-Path -LiteralPath $single) { return [pscustomobject]@{ Path = $single; Arguments = @() } }
+    $bundle = Join-Path $Folder 'taskfence.js'
+    if (-not (Test-Path -LiteralPath $bundle)) { throw "There is neither taskfence.exe nor taskfence.js in $Folder." }
+    $node = @(Get-Command -Name node.exe -CommandType Application)[0].Path
+    [pscustomobject]@{ Path = $node; Arguments = @("`"$bundle`"") }
+}
+
 Export-ModuleMember -Function * -Variable CredentialsAddress, CredentialsPort, AgentPort

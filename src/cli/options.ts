@@ -1,5 +1,6 @@
 import { TaskfenceError } from '../model/errors.js'
 import type { Format } from '../report/formats.js'
+import type { OsFamily } from '../model/facts.js'
 import { roleKinds, type RoleKind } from '../model/iam.js'
 import type { Command } from './command.js'
 import { logLevels, type LogLevel } from './logger.js'
@@ -21,13 +22,23 @@ export interface Options {
   readonly instance: string | undefined
   readonly buckets: readonly string[]
   readonly role: RoleKind | undefined
+  /** Of what is printed for the launch of an instance, or of a container. */
+  readonly os: OsFamily | undefined
+  readonly cluster: string | undefined
+  readonly containerShell: ContainerShell | undefined
+  readonly withMetadata: boolean
 }
+
+export type ContainerShell = 'powershell' | 'cmd'
 
 /** One option as yargs takes it. Values stay text here, so that every complaint is worded in one place. */
 export interface OptionWords {
   readonly type: 'string' | 'boolean'
   readonly describe: string
 }
+
+/** A name apart: no property is called so, for a command of ours never goes through one. */
+const shellOption = 'shell'
 
 export const optionWords = {
   format: { type: 'string', describe: 'text or json; check and apply know more' },
@@ -40,6 +51,10 @@ export const optionWords = {
   'instance-id': { type: 'string', describe: 'asff: this instance' },
   role: { type: 'string', describe: 'whose policies: task, execution or instance' },
   bucket: { type: 'string', describe: 's3-read: a bucket; may be given again' },
+  os: { type: 'string', describe: 'linux or windows' },
+  cluster: { type: 'string', describe: 'the ECS cluster to join' },
+  [shellOption]: { type: 'string', describe: 'powershell (default) or cmd, for images without PowerShell' },
+  'with-metadata': { type: 'boolean', describe: 'a way to the instance metadata service too' },
   'no-color': { type: 'boolean', describe: 'plain text, also on a terminal' },
   'log-level': { type: 'string', describe: 'debug, info, warn (default) or error, on standard error' },
 } as const satisfies Readonly<Record<string, OptionWords>>
@@ -76,6 +91,10 @@ export function understand(
     region: text(given, 'region', command),
     instance: text(given, 'instance-id', command),
     buckets: list(given, 'bucket', command),
+    os: oneOf('os', text(given, 'os', command), ['linux', 'windows'], command),
+    cluster: text(given, 'cluster', command),
+    containerShell: oneOf(shellOption, text(given, shellOption, command), ['powershell', 'cmd'], command),
+    withMetadata: given['with-metadata'] === true,
     role: oneOf('role', text(given, 'role', command), roleKinds, command),
   }
 }

@@ -38,8 +38,11 @@ export interface Engine {
 }
 
 /** One process for many scripts: starting it takes half a second, a script some milliseconds. */
-export function startEngine(): Engine {
-  const child = spawn('dotnet', [program], { stdio: ['pipe', 'pipe', 'inherit'] })
+export function startEngine(env: Readonly<Record<string, string>> = {}): Engine {
+  const child = spawn('dotnet', [program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   let last: Promise<unknown> = Promise.resolve()
   const ask = (request: object): Promise<unknown> => {

@@ -8,7 +8,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter(name => /\.psm?1$/.test(name))
   .sort()
 const verbs =
-  /^(Add|Complete|ConvertFrom|ConvertTo|Export|Find|Format|Get|Import|Initialize|Install|Invoke|New|Out|Register|Remove|Repair|Resolve|Restart|Select|Set|Start|Stop|Test|Uninstall|Unregister|Update|Wait|Watch|Where|Write|ForEach)-[A-Z]\w*$/
+  /^(Add|Complete|ConvertFrom|ConvertTo|Export|Find|Format|Get|Import|Initialize|Install|Invoke|Join|New|Out|Register|Remove|Repair|Resolve|Restart|Select|Set|Split|Start|Stop|Test|Uninstall|Unregister|Update|Wait|Watch|Where|Write|ForEach)-[A-Z]\w*$/
 
 t.test('scripts as they ship', { skip: noPowerShell }, async t => {
   const engine = startEngine()
@@ -24,7 +24,7 @@ t.test('scripts as they ship', { skip: noPowerShell }, async t => {
       t.match(text, /^[\x20-\x7e\n]*$/, 'ASCII: 5.1 reads anything else in the code page of the day')
       t.match(text, /Set-StrictMode -Version Latest\n\$ErrorActionPreference = 'Stop'\n/)
       t.notMatch(text, /Invoke-Expression|\biex\b|\[scriptblock\]::Create|-EncodedCommand|cmd(\.exe)? \/c/i)
-      const named = commands.filter(({ name }) => name !== null && !/^(netsh|docker)$/.test(name))
+      const named = commands.filter(({ name }) => name !== null && !/^(netsh|docker|icacls)$/.test(name))
       t.same(
         named.filter(({ name }) => !verbs.test(name ?? '')),
         [],

@@ -4,7 +4,12 @@ export interface World {
   clock: number
   administrator: boolean
   os: { Caption: string; BuildNumber: string; ProductType: number }
-  tasks: { TaskName: string; State: string }[]
+  tasks: { TaskName: string; State: string; [more: string]: unknown }[]
+  /** What changes while a script waits, a wait at a time. */
+  later?: Partial<World>[]
+  /** The folder of our scripts, for a pretended `taskfence apply`; or how that ends. */
+  scripts?: string
+  apply?: number
   /** Cmdlets that answer "Access is denied". */
   denied: string[]
   /** Every change, in order. */
@@ -17,7 +22,13 @@ export interface World {
   becomes: string
   /** Addresses made so far. */
   births: number
-  routes: { DestinationPrefix: string; InterfaceIndex: number; NextHop: string; AddressFamily: string }[]
+  routes: {
+    DestinationPrefix: string
+    InterfaceIndex: number
+    NextHop: string
+    AddressFamily: string
+    RouteMetric?: number
+  }[]
   services: Record<string, Service>
   portproxy: Entry[]
   /** Listeners of others. */

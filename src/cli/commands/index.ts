@@ -1,6 +1,7 @@
 import type { Command } from '../command.js'
 import { apply } from './apply.js'
 import { check } from './check.js'
+import { containerBootstrap } from './container-bootstrap.js'
 import { explain } from './explain.js'
 import { facts } from './facts.js'
 import { iamLint } from './iam-lint.js'
@@ -8,6 +9,7 @@ import { iamPolicy } from './iam-policy.js'
 import { iamTrustPolicy } from './iam-trust-policy.js'
 import { plan } from './plan.js'
 import { prove } from './prove.js'
+import { userData } from './user-data.js'
 
 /** In the order somebody new would type them. */
 export const commands: readonly Command[] = [
@@ -17,6 +19,8 @@ export const commands: readonly Command[] = [
   check,
   prove,
   explain,
+  userData,
+  containerBootstrap,
   iamTrustPolicy,
   iamPolicy,
   iamLint,

@@ -27,7 +27,7 @@ public static class Run
         try
         {
             answer["stdout"] = string.Concat(shell.Invoke().Select(line => $"{line}\n"));
-            answer["exitCode"] = runspace.SessionStateProxy.GetVariable("LASTEXITCODE") ?? (shell.HadErrors ? 1 : 0);
+            answer["exitCode"] = runspace.SessionStateProxy.GetVariable("LASTEXITCODE") ?? (shell.Streams.Error.Count > 0 ? 1 : 0);
         }
         catch (RuntimeException error)
         {

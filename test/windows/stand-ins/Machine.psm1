@@ -20,4 +20,16 @@ function Test-Administrator {
     $global:World.administrator
 }
 
+function Register-EventSource {
+    [void]$global:World.done.Add('Register-EventSource')
+}
+
+function Write-HostEvent {
+    param([Parameter(Mandatory)][string]$Message, [Parameter(Mandatory)][ValidateSet('Information', 'Warning', 'Error')][string]$Kind)
+    [void]$global:World.done.Add("event ${Kind}: $Message")
+}
+
+function Register-NetworkChange {
+}
+
 Export-ModuleMember -Function *

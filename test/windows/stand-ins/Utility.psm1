@@ -20,4 +20,52 @@ function Start-Sleep {
     $global:World.clock += $Seconds
 }
 
+function Split-Path {
+    [CmdletBinding()]
+    param([Parameter(Mandatory, Position = 0)][string]$Path, [switch]$Parent)
+    $Path -replace '[\\/][^\\/]+$', ''
+}
+
+function Join-Path {
+    [CmdletBinding()]
+    param([Parameter(Mandatory, Position = 0)][string]$Path, [Parameter(Mandatory, Position = 1)][string]$ChildPath)
+    "$Path/$ChildPath"
+}
+
+function Test-Path {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string]$LiteralPath)
+    [IO.File]::Exists($LiteralPath) -or [IO.Directory]::Exists($LiteralPath)
+}
+
+function New-Item {
+    [CmdletBinding()]
+    param([string]$ItemType, [switch]$Force, [Parameter(Mandatory)][string]$Path)
+    Write-Deed New-Item "$ItemType $Path"
+}
+
+function Wait-Event {
+    [CmdletBinding()]
+    param([string]$SourceIdentifier, [int]$Timeout)
+    $global:World.clock += $Timeout
+    # The world turns while a script waits.
+    if ($global:World.Contains('later')) {
+        $later = $global:World.later
+        if ($later.Count -gt 0) {
+            foreach ($name in @($later[0].Keys)) { $global:World[$name] = $later[0][$name] }
+            $later.RemoveAt(0)
+        }
+    }
+}
+
+function Get-Event {
+    [CmdletBinding()]
+    param()
+}
+
+function Remove-Event {
+    [CmdletBinding()]
+    param([int]$EventIdentifier)
+}
+
 Export-ModuleMember -Function *

@@ -194,6 +194,97 @@ function Get-ScheduledTask {
     $found
 }
 
+function New-ScheduledTaskAction {
+    [CmdletBinding()]
+    param([string]$Execute, [string]$Argument)
+    @{ Execute = $Execute; Argument = $Argument }
+}
+
+function New-ScheduledTaskTrigger {
+    [CmdletBinding()]
+    param([switch]$AtStartup)
+    @{ AtStartup = [bool]$AtStartup }
+}
+
+function New-ScheduledTaskPrincipal {
+    [CmdletBinding()]
+    param([string]$UserId, [string]$LogonType, [string]$RunLevel)
+    @{ UserId = $UserId; LogonType = $LogonType; RunLevel = $RunLevel }
+}
+
+function New-ScheduledTaskSettingsSet {
+    [CmdletBinding()]
+    param([int]$RestartCount, [TimeSpan]$RestartInterval, [TimeSpan]$ExecutionTimeLimit, [string]$MultipleInstances, [switch]$StartWhenAvailable)
+    @{ RestartCount = $RestartCount; RestartInterval = "$RestartInterval"; ExecutionTimeLimit = "$ExecutionTimeLimit"; MultipleInstances = $MultipleInstances; StartWhenAvailable = [bool]$StartWhenAvailable }
+}
+
+function Register-ScheduledTask {
+    [CmdletBinding()]
+    param([string]$TaskName, [string]$Description, $Action, $Trigger, $Principal, $Settings, [switch]$Force)
+    Write-Deed Register-ScheduledTask $TaskName
+    $standing = @($World.tasks | Where-Object { $_.TaskName -eq $TaskName })
+    if ($standing.Count -gt 0) {
+        if (-not $Force) { Stop-Here 'Cannot create a file when that file already exists.' ResourceExists 'HRESULT 0x800700b7,Register-ScheduledTask' }
+        $World.tasks.Remove($standing[0])
+    }
+    [void]$World.tasks.Add(@{ TaskName = $TaskName; State = 'Ready'; Action = $Action; Trigger = $Trigger; Principal = $Principal; Settings = $Settings })
+}
+
+function Start-ScheduledTask {
+    [CmdletBinding()]
+    param([string]$TaskName)
+    foreach ($task in $World.tasks) { if ($task.TaskName -eq $TaskName) { $task.State = 'Running' } }
+}
+
+function Stop-ScheduledTask {
+    [CmdletBinding()]
+    param([string]$TaskName)
+    foreach ($task in $World.tasks) { if ($task.TaskName -eq $TaskName) { $task.State = 'Ready' } }
+}
+
+function Unregister-ScheduledTask {
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    param([string]$TaskName)
+    if (-not $PSCmdlet.ShouldProcess($TaskName)) { return }
+    Write-Deed Unregister-ScheduledTask $TaskName
+    foreach ($task in @($World.tasks | Where-Object { $_.TaskName -eq $TaskName })) { $World.tasks.Remove($task) }
+}
+
+# A program that sets what does not hold, as taskfence does, unless $World.apply says how it ends.
+function Start-Process {
+    [CmdletBinding()]
+    param([string]$FilePath, [string[]]$ArgumentList, [switch]$NoNewWindow, [switch]$PassThru, [string]$RedirectStandardOutput, [string]$RedirectStandardError)
+    Write-Deed Start-Process "$($FilePath -replace '.*[\\/]', '') $($ArgumentList -join ' ')"
+    [IO.File]::WriteAllText($RedirectStandardOutput, 'all is well')
+    [IO.File]::WriteAllText($RedirectStandardError, '')
+    if ($World.Contains('apply')) { return [EndedProcess]::new($World.apply) }
+    foreach ($name in @('variable', 'proxy-service', 'address', 'route', 'firewall', 'portproxy')) {
+        [void](& "$($World.scripts)/settings/$name.ps1" -Set)
+    }
+    [EndedProcess]::new(0)
+}
+
+function icacls {
+    $global:LASTEXITCODE = 0
+    [void]$World.done.Add("icacls $args")
+}
+
+function Initialize-ECSAgent {
+    [CmdletBinding()]
+    param([string]$Cluster, [switch]$EnableTaskIAMRole, [switch]$EnableTaskENI, [switch]$AwsvpcBlockIMDS)
+    Write-Deed Initialize-ECSAgent "$Cluster $EnableTaskIAMRole $EnableTaskENI $AwsvpcBlockIMDS"
+}
+
+function Remove-NetRoute {
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    param([string]$DestinationPrefix, [int]$InterfaceIndex, [string]$NextHop)
+    if (-not $PSCmdlet.ShouldProcess($DestinationPrefix)) { return }
+    Write-Deed Remove-NetRoute "$DestinationPrefix $InterfaceIndex $NextHop"
+    foreach ($route in @($World.routes | Where-Object { $_.DestinationPrefix -eq $DestinationPrefix -and $_.InterfaceIndex -eq $InterfaceIndex -and $_.NextHop -eq $NextHop })) {
+        $World.routes.Remove($route)
+    }
+}
+
 function Get-Process {
     [CmdletBinding()]
     param()
@@ -285,4 +376,4 @@ function docker {
     $World.subnet
 }
 
-Export-ModuleMember -Function *-*, netsh, docker
+Export-ModuleMember -Function *-*, netsh, docker, icacls
