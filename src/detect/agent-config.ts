@@ -69,7 +69,10 @@ async function runningEnvironment({ containers, api }: Engine): Promise<{
   const container = agentContainer(containers ?? [])
   if (container === undefined) return {}
   // 404: it has ended since it was listed.
-  const { answer, status, because } = await api(`/containers/${encodeURIComponent(container.id)}/json`, [200, 404])
+  const { answer, status, because } = await api(
+    `/containers/${encodeURIComponent(container.id)}/json`,
+    [200, 404],
+  )
   if (because !== undefined) return { because }
   if (status !== 200) return {}
   return { environment: new Map(texts(at(answer, 'Config', 'Env')).map(assignment)) }
