@@ -22,7 +22,7 @@ export function dockerApi(host: Host, socketPath = dockerSocket): DockerApi {
     try {
       let answer = await ask(host, socketPath, version, path)
       const other = answer?.status === 400 ? versionOf(answer.body) : undefined
-      if (other !== undefined && other !== version) {
+      if (other !== undefined) {
         version = other
         answer = await ask(host, socketPath, version, path)
       }

@@ -77,6 +77,12 @@ const switches: readonly (readonly [
     false,
   ],
   [
+    'where a unit starts a container by hand, the settings files say what is meant',
+    { [amazonLinux]: '[Service]\nExecStart=/usr/bin/docker run ecs-agent\n', [user]: `${skip}=true\n` },
+    true,
+    false,
+  ],
+  [
     'in a file that a drop-in adds',
     {
       [amazonLinux]: unitOf(),
