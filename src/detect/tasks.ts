@@ -115,9 +115,10 @@ function withoutDocker({ tasks, because }: Introspected): Found<readonly TaskFac
     namespacePid: null,
     cgroupParent: null,
   }))
+  if (because === undefined && fact.length === 0) return { fact }
   const silence = 'Docker did not list its containers'
-  return because === undefined
-    ? { fact, unknown: silence }
+  return because === undefined ? { fact, unknown: silence } : { fact: null, unknown: `${silence}; ${because}` }
+}
     : { fact: null, unknown: `${silence}; ${because}` }
 }
 

@@ -192,6 +192,13 @@ const untold: readonly (readonly [
     [task('db', { mode: 'awsvpc', addresses: ['10.0.0.77'] })],
     /Docker did not list its containers/,
   ],
+  [
+    'Docker lists nothing, and the agent has nothing',
+    null,
+    { '/v1/tasks': json({ Tasks: [] }) },
+    [],
+    undefined,
+  ],
   ['nobody tells', null, {}, null, /Docker did not list its containers; nobody listens/],
 ]
 
