@@ -117,8 +117,8 @@ function withoutDocker({ tasks, because }: Introspected): Found<readonly TaskFac
   }))
   if (because === undefined && fact.length === 0) return { fact }
   const silence = 'Docker did not list its containers'
-  return because === undefined ? { fact, unknown: silence } : { fact: null, unknown: `${silence}; ${because}` }
-}
+  return because === undefined
+    ? { fact, unknown: silence }
     : { fact: null, unknown: `${silence}; ${because}` }
 }
 
