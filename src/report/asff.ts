@@ -5,7 +5,7 @@ import { claimWords } from './claim-words.js'
 import { ending } from './ending.js'
 import type { Instance, Told } from './formats.js'
 import { headline } from './headline.js'
-import { count, printable } from './layout.js'
+import { count, printable, sudo } from './layout.js'
 import { probeStanding } from './probe-standing.js'
 import { resourceWords, stateWords } from './resource-words.js'
 import { standings, type Standing } from './standing.js'
@@ -146,7 +146,9 @@ function finding(found: Found, report: Report, { account, region, partition, id 
     Description: cut(found.words, 1024),
     ...(found.compliance === 'PASSED'
       ? {}
-      : { Remediation: { Recommendation: { Text: cut(remedy(found.id), 512) } } }),
+      : {
+          Remediation: { Recommendation: { Text: cut(remedy(found.id, sudo(report.facts.os.family)), 512) } },
+        }),
     Resources: [{ ...kind, Partition: partition, Region: region }],
     Compliance: { Status: found.compliance },
     RecordState: found.record,
@@ -154,10 +156,10 @@ function finding(found: Found, report: Report, { account, region, partition, id 
   }
 }
 
-const remedy = (id: string): string =>
+const remedy = (id: string, root: string): string =>
   id === 'host' || id === 'packets'
-    ? 'Run `sudo taskfence check --live` on the host; `sudo taskfence apply` repairs what differs.'
-    : `\`sudo taskfence apply --only ${id}\` repairs what differs; \`taskfence explain ${id}\` says what to look at.`
+    ? `Run \`${root}taskfence check --live\` on the host; \`${root}taskfence apply\` repairs what differs.`
+    : `\`${root}taskfence apply --only ${id}\` repairs what differs; \`taskfence explain ${id}\` says what to look at.`
 
 /** Security Hub refuses a finding past its limits. Never half of a surrogate pair. */
 const cut = (text: string, longest: number): string => {

@@ -50,10 +50,10 @@ function byWho(claims: readonly PacketClaim[], holds: boolean): readonly string[
   })
 }
 
-const familyWords: Readonly<Record<IpFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' }
+export const familyWords: Readonly<Record<IpFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' }
 
 /** What stands at an address that every ECS host has. */
-const place = ({ to, port }: PacketClaim): string => places[`${to} ${port}`] ?? `${to} port ${port}`
+export const place = ({ to, port }: PacketClaim): string => places[`${to} ${port}`] ?? `${to} port ${port}`
 const places: Readonly<Record<string, string>> = {
   '169.254.169.254 80': 'the metadata service',
   'fd00:ec2::254 80': 'the metadata service',
@@ -73,7 +73,7 @@ function originsWords(origins: readonly Origin[]): string {
   return `${first.kind === 'container' ? 'tasks' : 'neighbours'} on ${names}`
 }
 
-const originName = (origin: Origin): string => {
+export const originName = (origin: Origin): string => {
   switch (origin.kind) {
     case 'container':
       return origin.hypothetical ? `${origin.bridge} (once made)` : origin.bridge

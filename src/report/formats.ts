@@ -22,7 +22,7 @@ export interface Instance {
   readonly id: string
 }
 
-export const formats = ['text', 'json', 'junit', 'prometheus', 'asff'] as const
+export const formats = ['text', 'json', 'junit', 'prometheus', 'html', 'asff'] as const
 export type Format = (typeof formats)[number]
 type Printer = (told: Told) => string
 
@@ -39,6 +39,7 @@ export const printers: Readonly<Record<Format, () => Promise<Printer>>> = {
     return ({ report, proven }) => reportJson(report, proven)
   },
   prometheus: async () => (await import('./prometheus.js')).prometheus,
+  html: async () => (await import('./html/page.js')).htmlPage,
   asff: async () => (await import('./asff.js')).asff,
   junit: async () => (await import('./junit.js')).junit,
 }
