@@ -42,7 +42,7 @@ export async function furnish(lab: Lab, options: LabOptions): Promise<void> {
   const resolver = layout.has('metadata-resolver') ? metadata.ipv4 : uplink.router.ipv4
   await Promise.all([
     lab.write('/etc/os-release', options.osRelease ?? amazonLinux),
-    lab.write('/etc/systemd/system/ecs.service', ecsUnit),
+    ...(layout.has('agent-on-bridge') ? [] : [lab.write('/etc/systemd/system/ecs.service', ecsUnit)]),
     lab.write('/etc/resolv.conf', `nameserver ${resolver}\n`),
     ...serve(lab),
     lay(lab, [
@@ -75,7 +75,11 @@ function serve(lab: Lab): readonly Promise<unknown>[] {
           host.ask({
             op: 'serve',
             listen: { path: '/run/docker.sock' },
-            answers: dockerEngine(engine, containersOf(layout)),
+            answers: dockerEngine(
+              engine,
+              containersOf(layout),
+              layout.has('agent-on-bridge') ? 'bridge' : 'host',
+            ),
           }),
         ]),
   ]

@@ -31,6 +31,8 @@ export const extras = [
   'metadata-resolver',
   /** net.bridge.bridge-nf-call-iptables=1. */
   'br-netfilter',
+  /** The agent's container was made by hand, without --net=host. */
+  'agent-on-bridge',
   /** Somebody answers for 169.254.170.2 beyond the uplink, so that a packet which gets there is seen. */
   'credentials-elsewhere',
 ] as const

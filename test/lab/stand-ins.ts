@@ -70,6 +70,7 @@ const agentEnvironment = ['ENABLE_TASK_IAM_ROLE', 'ENABLE_TASK_IAM_ROLE_NETWORK_
 export const dockerEngine = (
   { version, api, backend }: StandInEngine,
   containers: readonly StandInContainer[],
+  agentNetwork: 'host' | 'bridge' = 'host',
 ): Answers => ({
   'GET /_ping': { status: 200, body: 'OK' },
   'GET /v*': json({ message: `client version is too new. Maximum supported API version is ${api}` }, 400),
@@ -90,7 +91,7 @@ export const dockerEngine = (
     Id: 'ecs-agent',
     State: { Pid: 1 },
     Config: { Env: agentEnvironment },
-    HostConfig: { NetworkMode: 'host' },
+    HostConfig: { NetworkMode: agentNetwork },
   }),
   [`GET /v${api}/containers/json`]: json([
     {
@@ -99,8 +100,8 @@ export const dockerEngine = (
       Image: 'amazon/amazon-ecs-agent:latest',
       State: 'running',
       Labels: {},
-      HostConfig: { NetworkMode: 'host' },
-      NetworkSettings: { Networks: { host: { IPAddress: '', GlobalIPv6Address: '' } } },
+      HostConfig: { NetworkMode: agentNetwork },
+      NetworkSettings: { Networks: { [agentNetwork]: { IPAddress: '', GlobalIPv6Address: '' } } },
     },
     ...containers.map(({ name, network, addresses }) => ({
       Id: name,
