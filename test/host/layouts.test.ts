@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createLab, type Lab } from '../lab/lab.js'
 import { layouts } from './layouts.js'
+import { worldOf } from './lab-world.js'
 import { compare, openConnections, type Comparison, type ToldReport } from './reality.js'
 
 // What `check` tells of every packet, beside what the packet does, on hosts as they may be found.
@@ -16,19 +17,19 @@ for (const { name, lab: options, fenced, commands, repairable } of layouts)
   t.test(name, { buffered: true }, async t => {
     const lab = await createLab({ ...options, extras: [...(options.extras ?? []), 'credentials-elsewhere'] })
     t.teardown(() => lab.dispose())
-    const open = await openConnections(lab)
+    const open = await openConnections(worldOf(lab))
     if (fenced) t.equal((await apply(lab)).exitCode, 0, 'fenced')
     for (const command of commands) await lab.must(command.split(' '))
 
     const found = await check(lab)
-    const before = await compare(lab, found.claims, open)
+    const before = await compare(worldOf(lab), found.claims, open)
     t.same(before.disagreements, [], 'told as it is')
     count(before, options.extras?.includes('no-nft') === true ? 'no nft' : 'nft')
 
     const applied = await apply(lab)
     if (repairable) t.equal(applied.exitCode, 0, 'apply ends with 0')
     const repaired = JSON.parse(applied.stdout) as ToldReport
-    const after = await compare(lab, repaired.claims, open)
+    const after = await compare(worldOf(lab), repaired.claims, open)
     t.same(after.disagreements, [], 'told as it is after apply')
     count(after, options.extras?.includes('no-nft') === true ? 'no nft' : 'nft')
     if (repairable) t.same(wrong(repaired), [], 'nothing is wrong after apply')

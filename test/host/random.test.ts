@@ -3,6 +3,7 @@ import { reconcile } from '../../src/engine/reconcile.js'
 import { reportJson } from '../../src/report/json.js'
 import { createLab, type Lab } from '../lab/lab.js'
 import { labHost } from '../lab/lab-host.js'
+import { worldOf } from './lab-world.js'
 import { compare, openConnections, type ToldReport } from './reality.js'
 import { randomFrom, randomRules } from './random-rules.js'
 
@@ -24,12 +25,12 @@ for (const [turn, backend] of (['nf_tables', 'legacy'] as const).entries())
     for (let round = 0; round < rounds; round++) {
       const random = randomFrom(seed + round * 2 + turn)
       await load(lab, blank, blank)
-      const connections = await openConnections(lab)
+      const connections = await openConnections(worldOf(lab))
       const [v4, v6] = [randomRules(random, 'ipv4'), randomRules(random, 'ipv6')]
       await load(lab, v4, v6)
       await lab.must(['sysctl', '-qw', `net.ipv4.conf.all.route_localnet=${random() < 0.7 ? 1 : 0}`])
       const { claims } = await look(lab)
-      const { compared, unknown, disagreements } = await compare(lab, claims, connections, 250)
+      const { compared, unknown, disagreements } = await compare(worldOf(lab), claims, connections, 250)
       figures.compared += compared
       figures.unknown += unknown.length
       if (disagreements.length > 0) t.comment(`${v4}\n${v6}`)

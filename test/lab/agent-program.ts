@@ -1,27 +1,52 @@
-import type { Answers, HttpAnswer, HttpQuestion, Question } from './agent.js'
+import type { Answers, HttpAnswer, HttpQuestion, Question, Served, Storm } from './agent.js'
 
-/** Handed as text to a node process inside a namespace, so it may use nothing from outside its own braces. */
+/**
+ * Handed as text to a node process inside a namespace, so it may use nothing from outside its own braces. It talks on
+ * its pipe; with an argument on the unix socket of that path, and then outlives who talks to it.
+ */
 export function inNamespace(): void {
   const http = process.getBuiltinModule('node:http')
+  const net = process.getBuiltinModule('node:net')
   const fs = process.getBuiltinModule('node:fs')
   const readline = process.getBuiltinModule('node:readline')
   const connections = new Map<string, InstanceType<typeof http.Agent>>()
+  const storms = new Map<string, { readonly figures: Storm; readonly clock: NodeJS.Timeout }>()
+  const served: Served[] = []
 
-  const lines = readline.createInterface({ input: process.stdin })
-  lines.on('close', () => process.exit())
-  lines.on('line', line => {
-    const question = JSON.parse(line) as Question & { id: number }
-    const answer = (extra: object) =>
-      process.stdout.write(`${JSON.stringify({ id: question.id, ...extra })}\n`)
-    Promise.resolve()
-      .then(() => work(question))
-      .then(
-        value => answer({ value }),
-        (error: unknown) => answer({ error: problem(error as NodeJS.ErrnoException) }),
+  const [, socketPath] = process.argv
+  if (socketPath === undefined) talk(process.stdin, process.stdout).on('close', () => process.exit())
+  else {
+    // The first process of a container gets no signal it did not ask for.
+    process.on('SIGTERM', () => process.exit())
+    fs.rmSync(socketPath, { force: true })
+    net
+      .createServer(socket =>
+        talk(
+          socket.on('error', () => undefined),
+          socket,
+        ),
       )
-  })
+      .listen(socketPath)
+  }
 
-  const problem = ({ message, code }: NodeJS.ErrnoException) => ({ message, code })
+  function talk(input: NodeJS.ReadableStream, output: NodeJS.WritableStream) {
+    const lines = readline.createInterface({ input })
+    lines.on('line', line => {
+      const question = JSON.parse(line) as Question & { id: number }
+      const answer = (extra: object) => output.write(`${JSON.stringify({ id: question.id, ...extra })}\n`)
+      Promise.resolve()
+        .then(() => work(question))
+        .then(
+          value => answer({ value }),
+          (error: unknown) => answer({ error: problem(error as NodeJS.ErrnoException) }),
+        )
+    })
+    return lines
+  }
+
+  function problem({ message, code }: NodeJS.ErrnoException) {
+    return { message, code }
+  }
 
   function work(question: Question): unknown {
     switch (question.op) {
@@ -29,6 +54,12 @@ export function inNamespace(): void {
         return ask(question)
       case 'serve':
         return serve(question.listen, question.answers)
+      case 'served':
+        return served.splice(0)
+      case 'storm':
+        return storm(question.name, question.url, question.everyMs)
+      case 'calm':
+        return calm(question.name)
       case 'read':
         return orNull(() => fs.readFileSync(question.path, 'utf8'))
       case 'list':
@@ -68,6 +99,7 @@ export function inNamespace(): void {
         .filter(name => name === asked || (name.endsWith('*') && asked.startsWith(name.slice(0, -1))))
         .sort((a, b) => b.length - a.length)[0]
       const found = key === undefined ? { status: 404, body: 'nothing here' } : answers[key]
+      served.push({ at: Date.now(), from: request.socket.remoteAddress ?? '', asked })
       response.writeHead(found?.status ?? 404, { 'content-type': 'application/json' })
       response.end(found?.body)
     })
@@ -78,6 +110,42 @@ export function inNamespace(): void {
         resolve(null)
       })
     })
+  }
+
+  /** A new connection each time, whatever became of those before. */
+  function storm(name: string, url: string, everyMs: number): null {
+    const { hostname, port } = new URL(url)
+    const figures = { asked: 0, connected: 0, answered: 0 }
+    const one = () => {
+      figures.asked += 1
+      const socket = net.connect({
+        host: hostname.replace(/[[\]]/g, ''),
+        port: Number(port === '' ? 80 : port),
+      })
+      const clock = setTimeout(() => socket.destroy(), 400)
+      socket.on('connect', () => {
+        figures.connected += 1
+        socket.write(
+          `GET ${new URL(url).pathname} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\n\r\n`,
+        )
+      })
+      socket.once('data', () => (figures.answered += 1))
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        clearTimeout(clock)
+      })
+    }
+    storms.set(name, { figures, clock: setInterval(one, everyMs) })
+    return null
+  }
+
+  async function calm(name: string): Promise<Storm> {
+    const found = storms.get(name)
+    if (found === undefined) throw new Error(`no storm of the name ${name}`)
+    clearInterval(found.clock)
+    storms.delete(name)
+    await new Promise(resolve => setTimeout(resolve, 450))
+    return found.figures
   }
 
   function ask(question: HttpQuestion): Promise<HttpAnswer> {

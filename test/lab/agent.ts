@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
+import { once, type EventEmitter } from 'node:events'
+import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import { inNamespace } from './agent-program.js'
 
 /** A request by a program of the lab. */
@@ -44,34 +47,99 @@ export interface WriteQuestion {
   readonly mode?: number
 }
 
-export type Question = HttpQuestion | ServeQuestion | PathQuestion | WriteQuestion
+/** What the servers of this process answered since it was last asked. */
+export interface ServedQuestion {
+  readonly op: 'served'
+}
+
+export interface Served {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly from: string
+  /** "GET /path" */
+  readonly asked: string
+}
+
+/** Asks again and again, until `calm`; nobody waits for the answers. */
+export interface StormQuestion {
+  readonly op: 'storm'
+  readonly name: string
+  readonly url: string
+  readonly everyMs: number
+}
+
+export interface CalmQuestion {
+  readonly op: 'calm'
+  readonly name: string
+}
+
+/** How many requests were begun, how many found a peer, how many of those it answered. */
+export interface Storm {
+  readonly asked: number
+  readonly connected: number
+  readonly answered: number
+}
+
+export type Question =
+  HttpQuestion | ServeQuestion | ServedQuestion | PathQuestion | WriteQuestion | StormQuestion | CalmQuestion
 
 export interface Agent {
   /** Rejects with an error that carries the system's code. */
   ask(question: HttpQuestion): Promise<HttpAnswer>
+  ask(question: ServedQuestion): Promise<readonly Served[]>
+  ask(question: CalmQuestion): Promise<Storm>
   ask(question: Question): Promise<unknown>
   stop(): void
 }
 
+/** What a process runs to be an agent, on its pipe or on a unix socket. */
+export const agentProgram = (node: string, socketPath?: string): readonly string[] => [
+  node,
+  '-e',
+  `(${inNamespace.toString()})()`,
+  ...(socketPath === undefined ? [] : [socketPath]),
+]
+
 /** A node process in a namespace, on a pipe: it ends when we do. */
 export function startAgent(enter: (argv: readonly string[]) => readonly string[]): Agent {
-  const [file = '', ...args] = enter([process.execPath, '-e', `(${inNamespace.toString()})()`])
+  const [file = '', ...args] = enter(agentProgram(process.execPath))
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'], env: {} })
+  return agentOn(child.stdout, child.stdin, child, () => child.kill('SIGKILL'))
+}
+
+/** The node process that listens on the socket, which may come to it later. It does not end with us. */
+export async function connectAgent(socketPath: string, timeoutMs = 10_000): Promise<Agent> {
+  const end = Date.now() + timeoutMs
+  for (;;) {
+    const socket = connect(socketPath)
+    try {
+      await once(socket, 'connect')
+      return agentOn(socket, socket, socket, () => socket.destroy())
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  }
+}
+
+function agentOn(input: Readable, output: Writable, life: EventEmitter, kill: () => void): Agent {
   const waiting = new Map<
     number,
     { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
   >()
   let last = 0
+  let ended = false
   const fail = (error: Error) => {
+    ended = true
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
-  child.on('error', fail)
-  child.on('exit', () => {
+  life.on('error', fail)
+  life.on('close', () => {
     fail(new Error('the agent of this namespace has ended'))
   })
-  child.stdin.on('error', () => undefined)
-  createInterface({ input: child.stdout }).on('line', line => {
+  output.on('error', () => undefined)
+  createInterface({ input }).on('line', line => {
     const { id, value, error } = JSON.parse(line) as {
       id: number
       value?: unknown
@@ -85,18 +153,18 @@ export function startAgent(enter: (argv: readonly string[]) => readonly string[]
   return {
     ask<T>(question: Question): Promise<T> {
       return new Promise((resolve, reject) => {
-        if (child.exitCode !== null || child.signalCode !== null) {
+        if (ended) {
           reject(new Error('the agent of this namespace has ended'))
           return
         }
         last += 1
         waiting.set(last, { resolve: resolve as (value: unknown) => void, reject })
-        child.stdin.write(`${JSON.stringify({ id: last, ...question })}\n`)
+        output.write(`${JSON.stringify({ id: last, ...question })}\n`)
       })
     },
     stop() {
-      child.stdin.end()
-      child.kill('SIGKILL')
+      output.end()
+      kill()
     },
   }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { startAgent, type Agent, type HttpAnswer, type HttpQuestion } from './agent.js'
+import { ownCgroups } from './cgroups.js'
 import { execute, mustExecute, type Environment, type ExecOptions, type ExecResult } from './execute.js'
 import { connect, furnish } from './furnish.js'
 import { labPath } from './mounts.js'
@@ -31,6 +32,8 @@ export interface Lab {
   request(from: Where, url: string, options?: HttpOptions): Promise<HttpAnswer>
   /** A file of the host; folders are made. A symbolic link is replaced, never followed. */
   write(path: string, text: string): Promise<void>
+  /** A path of the host, as this machine sees it. */
+  path(path: string): string
   /** The node process that asks and serves in a namespace. */
   agent(where: Where): Agent
   /** The argv that runs a program of the host from here, with no environment but the lab's and the one given. */
@@ -51,7 +54,11 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     await Promise.all(held.map(namespace => namespace.stop()))
   }
   try {
-    const base = await openBase({ backend: layout.backend, without: layout.has('no-nft') ? ['nft'] : [] })
+    const mounts = { backend: layout.backend, without: layout.has('no-nft') ? ['nft'] : [] }
+    const base = await openBase(
+      mounts,
+      options.cgroups === undefined ? undefined : ownCgroups(options.cgroups),
+    )
     held.push(base)
     const places = new Map(
       await Promise.all(
@@ -109,6 +116,7 @@ function labOf(
     write: async (path, text) => {
       await agentIn('host').ask({ op: 'write', path, text })
     },
+    path: path => `/proc/${base.pid}/root${path}`,
     agent: agentIn,
     taskfence: (args, given) =>
       exec([process.execPath, resolve(options.cli ?? 'dist/taskfence.js'), ...args], given),

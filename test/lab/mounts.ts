@@ -5,6 +5,8 @@ export interface Mounts {
   readonly backend: Backend
   /** Programs that are not to be found in the lab's PATH. */
   readonly without: readonly string[]
+  /** Lines that mount its own cgroups, where it has them. */
+  readonly cgroups?: readonly string[] | undefined
 }
 
 export const labPath = '/run/lab/bin'
@@ -21,9 +23,7 @@ export const mountScript = (mounts: Mounts): string =>
       `mkdir -p /run/lab/${folder}/upper /run/lab/${folder}/work`,
       `mount -t overlay overlay -o lowerdir=/${folder},upperdir=/run/lab/${folder}/upper,workdir=/run/lab/${folder}/work /${folder}`,
     ]),
-    // The new /sys comes without the cgroup trees, which are carried over.
-    'if mount --rbind /sys/fs/cgroup /run/lab/cgroup && mount -t sysfs sysfs /sys',
-    'then mount --move /run/lab/cgroup /sys/fs/cgroup || true; fi',
+    ...(mounts.cgroups === undefined ? machineCgroups : ownCgroups(mounts.cgroups)),
     'while read -r _ _ _ _ point _; do case "$point" in',
     '/proc*|/sys*|/dev*|/run*|/etc|/var) ;;',
     '*) mount -o remount,bind,ro "$point" 2>/dev/null || true ;; esac; done < /proc/self/mountinfo',
@@ -34,8 +34,21 @@ export const mountScript = (mounts: Mounts): string =>
     'for set in all default; do echo 0 > /proc/sys/net/ipv6/conf/$set/accept_dad || true; done',
   ].join('\n')
 
+// The new /sys comes without the cgroup trees, which are carried over.
+const machineCgroups = [
+  'if mount --rbind /sys/fs/cgroup /run/lab/cgroup && mount -t sysfs sysfs /sys',
+  'then mount --move /run/lab/cgroup /sys/fs/cgroup || true; fi',
+]
+
+// Docker takes the first mount of a controller that the kernel lists, covered or not.
+const ownCgroups = (lines: readonly string[]): readonly string[] => [
+  'umount --recursive --lazy /sys/fs/cgroup',
+  'mount -t sysfs sysfs /sys',
+  ...lines,
+]
+
 const ordinary =
-  'setpriv nft ip bridge ss sysctl conntrack curl sh bash cat tee ls stat grep head rm ln mkdir mkfifo true false sleep env id kill touch mount umount unshare nsenter flock tcpdump'
+  'dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy setsid setpriv nft ip bridge ss sysctl conntrack curl sh bash cat tee ls stat grep head rm ln mkdir mkfifo true false sleep env id kill touch mount umount unshare nsenter flock tcpdump'
 
 function links({ backend, without }: Mounts): readonly (readonly [target: string, name: string])[] {
   const multi = find(backend === 'legacy' ? 'xtables-legacy-multi' : 'xtables-nft-multi')

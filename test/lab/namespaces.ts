@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import type { OwnCgroups } from './cgroups.js'
 import { mountScript, type Mounts } from './mounts.js'
 import { find } from './tools.js'
 
@@ -16,12 +17,24 @@ export interface Base extends Namespace {
   enterNetwork(argv: readonly string[], network?: Namespace): readonly string[]
 }
 
-export async function openBase(mounts: Mounts): Promise<Base> {
-  const argv = unshare(mountScript(mounts))
+export async function openBase(mounts: Omit<Mounts, 'cgroups'>, cgroups?: OwnCgroups): Promise<Base> {
+  const argv = unshare(mountScript({ ...mounts, cgroups: cgroups?.mounts }))
+  if (cgroups !== undefined) return openBranch(argv, cgroups)
   if (process.getuid?.() === 0) return baseOf(await hold(argv), [])
   // In two steps: files of /proc/net belong to the root that is known when the network namespace is made.
   const asUser = [find('unshare'), '--user', '--map-root-user', ...argv]
   return baseOf(await hold(asUser), ['--user', '--preserve-credentials'])
+}
+
+async function openBranch(argv: readonly string[], cgroups: OwnCgroups): Promise<Base> {
+  try {
+    const held = await hold(cgroups.enter(argv))
+    const stop = () => held.stop().then(() => cgroups.remove())
+    return { ...baseOf(held, [`--cgroup=/proc/${held.pid}/ns/cgroup`]), stop }
+  } catch (error) {
+    await cgroups.remove()
+    throw error
+  }
 }
 
 const unshare = (script: string): readonly string[] => [
@@ -34,11 +47,12 @@ const unshare = (script: string): readonly string[] => [
   '--kill-child',
   'sh',
   '-ec',
-  `${script}\necho ready\nexec cat`,
+  // The shell stays: the first process of a process namespace has to reap the orphans.
+  `${script}\necho ready\ncat\nexit 0`,
 ]
 
-function baseOf(held: Namespace, user: readonly string[]): Base {
-  const nsenter = [find('nsenter'), `--target=${held.pid}`, ...user]
+function baseOf(held: Namespace, others: readonly string[]): Base {
+  const nsenter = [find('nsenter'), `--target=${held.pid}`, ...others]
   // The holder stands outside the process namespace it made for its child.
   const pid = `--pid=/proc/${held.pid}/ns/pid_for_children`
   const net = (network: Namespace | undefined) => `--net=/proc/${(network ?? held).pid}/ns/net`

@@ -1,5 +1,5 @@
 import { credentials, metadata, second, subnetOf, uplink } from './addresses.js'
-import type { BridgeName, Layout } from './options.js'
+import { bridgeNames, type BridgeName, type Layout } from './options.js'
 
 /** A namespace beside the host's: "docker0" and so on for the task on that bridge. */
 export type Place = BridgeName | 'router' | 'neighbour' | 'second-neighbour' | 'machine'
@@ -111,7 +111,7 @@ const routerLines = (layout: Layout): readonly string[] => [
     network => `route add ${network} via ${uplink.host.ipv4}`,
   ),
   ...(layout.ipv6
-    ? layout.bridges.map(name => `route add ${subnetOf(name).network.ipv6} via ${uplink.host.ipv6}`)
+    ? bridgeNames.map(name => `route add ${subnetOf(name).network.ipv6} via ${uplink.host.ipv6}`)
     : []),
 ]
 

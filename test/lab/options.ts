@@ -1,4 +1,5 @@
 import type { Backend } from '../../src/model/facts.js'
+import type { CgroupTree } from './cgroups.js'
 
 /** A user-defined network's bridge is named by Docker after the network's id. */
 export const userBridge = 'br-3f1c2a9d0e77'
@@ -46,6 +47,8 @@ export interface LabOptions {
   readonly backend?: Backend
   readonly docker?: DockerLayout
   readonly extras?: readonly Extra[]
+  /** A cgroup tree of the lab's own, as root. This machine's, for reading, when left out. */
+  readonly cgroups?: CgroupTree
   /** /etc/os-release; Amazon Linux 2023 when left out. */
   readonly osRelease?: string
   /** The built program; dist/taskfence.js of the current folder when left out. */
