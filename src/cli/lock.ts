@@ -1,7 +1,8 @@
 import type { Child, Host } from '../host/host.js'
 import { CommandError, FileError, TaskfenceError } from '../model/errors.js'
+import { placesOf } from '../platforms/places.js'
+import { lockCommand } from './lock-command.js'
 
-export const lockFolder = '/run/taskfence'
 const lockIn = (folder: string): string => `${folder}/lock`
 /** Who holds the lock, for whoever waits in vain. The lock itself is the kernel's, not this file. */
 const holderIn = (folder: string): string => `${folder}/lock.holder`
@@ -20,15 +21,12 @@ export async function takeWriteLock(
   host: Host,
   waitSeconds: number,
   holder: Holder,
-  folder = lockFolder,
+  folder = placesOf(host).lockFolder,
 ): Promise<() => Promise<void>> {
   const lockPath = lockIn(folder)
   await host.files.mkdir(folder, 0o700)
   await refuseLink(host, lockPath)
-  const child = await host.start({
-    file: 'flock',
-    args: ['--exclusive', '--timeout', String(waitSeconds), lockPath, 'cat'],
-  })
+  const child = await host.start(lockCommand(host, lockPath, waitSeconds))
   try {
     child.send('held\n')
     if ((await child.line(waitSeconds * 1000 + 5000)) !== 'held')

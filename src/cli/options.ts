@@ -24,6 +24,7 @@ export interface Options {
   readonly role: RoleKind | undefined
   /** Of what is printed for the launch of an instance, or of a container. */
   readonly os: OsFamily | undefined
+  readonly initialize: boolean
   readonly cluster: string | undefined
   readonly containerShell: ContainerShell | undefined
   readonly withMetadata: boolean
@@ -52,6 +53,7 @@ export const optionWords = {
   role: { type: 'string', describe: 'whose policies: task, execution or instance' },
   bucket: { type: 'string', describe: 's3-read: a bucket; may be given again' },
   os: { type: 'string', describe: 'linux or windows' },
+  initialize: { type: 'boolean', describe: 'Windows: set up with ECSTools, then check' },
   cluster: { type: 'string', describe: 'the ECS cluster to join' },
   [shellOption]: { type: 'string', describe: 'powershell (default) or cmd, for images without PowerShell' },
   'with-metadata': { type: 'boolean', describe: 'a way to the instance metadata service too' },
@@ -92,6 +94,7 @@ export function understand(
     instance: text(given, 'instance-id', command),
     buckets: list(given, 'bucket', command),
     os: oneOf('os', text(given, 'os', command), ['linux', 'windows'], command),
+    initialize: given['initialize'] === true,
     cluster: text(given, 'cluster', command),
     containerShell: oneOf(shellOption, text(given, shellOption, command), ['powershell', 'cmd'], command),
     withMetadata: given['with-metadata'] === true,

@@ -69,6 +69,8 @@ async function refuseOddTarget(path: string): Promise<void> {
 
 /** What was renamed in it stands after a power cut. */
 export async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folder, and its file system logs a rename itself.
+  if (process.platform === 'win32') return
   const folder = await open(path, 'r')
   try {
     await folder.sync()

@@ -16,7 +16,7 @@ export const mayImport: Allowed = {
   detect: ['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts'],
   resources: ['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts'],
   claims: ['model', 'netfilter', 'look/look.ts'],
-  platforms: ['model'],
+  platforms: ['model', 'host/host.ts'],
   controls: ['model', 'netfilter', 'resources/fence-table.ts', 'platforms/platform.ts'],
   engine: [
     'model',
@@ -53,6 +53,7 @@ export const mayImport: Allowed = {
     ...[
       'model',
       'netfilter',
+      'windows',
       'host',
       'look',
       'detect',

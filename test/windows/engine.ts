@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline'
 import type { World } from './world.js'
 
 /** PowerShell's own engine, built by test/need.sh; what it lacks of Windows is in stand-ins/. */
-const program = resolve('node_modules/.cache/taskfence-powershell/bin/engine/release/engine.dll')
+export const engineProgram = resolve('node_modules/.cache/taskfence-powershell/bin/engine/release/engine.dll')
 
 /** Why no script can be run here; false where it can. */
-export const noPowerShell: string | false = existsSync(program)
+export const noPowerShell: string | false = existsSync(engineProgram)
   ? false
-  : `PowerShell is not there (${program}): test/need.sh test builds it with the .NET SDK`
+  : `PowerShell is not there (${engineProgram}): test/need.sh test builds it with the .NET SDK`
 
 export interface Ran {
   readonly exitCode: number
@@ -39,7 +39,7 @@ export interface Engine {
 
 /** One process for many scripts: starting it takes half a second, a script some milliseconds. */
 export function startEngine(env: Readonly<Record<string, string>> = {}): Engine {
-  const child = spawn('dotnet', [program], {
+  const child = spawn('dotnet', [engineProgram], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   })

@@ -24,11 +24,9 @@ export function windowsHost(engine: Engine, scripts: string, world: World): Wind
     ran,
     scripts: () => folder,
     async run(command) {
+      if (command.file !== powershell) return { exitCode: 127, stdout: '', stderr: '' }
       const [profile, interactive, flag, path = '', ...args] = command.args
-      if (
-        command.file !== powershell ||
-        `${profile} ${interactive} ${flag}` !== '-NoProfile -NonInteractive -File'
-      )
+      if (`${profile} ${interactive} ${flag}` !== '-NoProfile -NonInteractive -File')
         throw new CommandError(command, undefined)
       const script = path.slice(folder.length + 1).replaceAll('\\', '/')
       ran.push([script, ...args].join(' '))

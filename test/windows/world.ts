@@ -5,6 +5,8 @@ export interface World {
   administrator: boolean
   os: { Caption: string; BuildNumber: string; ProductType: number }
   tasks: { TaskName: string; State: string; [more: string]: unknown }[]
+  /** Access lists, by path. */
+  files?: Record<string, { owner: string; rules: { who: string; kind: 'Allow' | 'Deny'; rights: number }[] }>
   /** What changes while a script waits, a wait at a time. */
   later?: Partial<World>[]
   /** The folder of our scripts, for a pretended `taskfence apply`; or how that ends. */

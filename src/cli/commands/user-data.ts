@@ -1,3 +1,4 @@
+import { clusterOf } from '../cluster.js'
 import type { Command } from '../command.js'
 import { exits } from '../exit.js'
 import { usage } from '../options.js'
@@ -18,13 +19,7 @@ system. Exit 0; 64: no --os, or nothing that could be a --cluster.`,
     const { os, cluster } = call.options
     if (os === undefined) throw usage('--os is missing', name)
     if (cluster === undefined) throw usage('--cluster is missing', name)
-    // As ECS has it, so nothing in it means anything to PowerShell, YAML or a shell.
-    if (!/^[A-Za-z0-9_-]{1,255}$/.test(cluster))
-      throw usage(
-        `--cluster ${JSON.stringify(cluster)}: expected letters, digits, hyphens and underscores`,
-        name,
-      )
-    call.print(texts[os](cluster))
+    call.print(texts[os](clusterOf(cluster, name)))
     return Promise.resolve(exits.ok)
   },
 }

@@ -1,7 +1,5 @@
 import type { ControlId, Mode, Policy } from '../../model/policy.js'
 
-export const defaultPolicyPath = '/etc/taskfence/policy.json'
-
 /** What a policy file may leave out. Every default stands here and nowhere else. */
 export const defaults = {
   /** What AWS documents is enforced. */

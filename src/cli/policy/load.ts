@@ -1,7 +1,9 @@
 import type { Host } from '../../host/host.js'
 import { TaskfenceError } from '../../model/errors.js'
 import type { ControlId, Policy } from '../../model/policy.js'
-import { complete, defaultPolicyPath } from './defaults.js'
+import { placesOf } from '../../platforms/places.js'
+import { complete } from './defaults.js'
+import { openFileFault } from './open-file.js'
 
 /**
  * The policy in force. Without a path the default file, and the defaults where there is none. Rejects with E_POLICY:
@@ -12,7 +14,7 @@ export async function loadPolicy(
   host: Host,
   controls: readonly { readonly id: ControlId }[],
 ): Promise<Policy> {
-  const file = path ?? defaultPolicyPath
+  const file = path ?? placesOf(host).policy
   const text = await read(file, host)
   if (text === null) {
     if (path !== undefined) throw refuse(`${file}: no such file`, 'Nothing was changed.')
@@ -33,14 +35,10 @@ async function read(file: string, host: Host): Promise<string | null> {
   }
 }
 
-/** Whoever writes the policy opens the fence. */
 async function refuseOpenFile(file: string, host: Host): Promise<void> {
-  const { exitCode, stdout } = await host.run({ file: 'stat', args: ['-L', '-c', '%a', '--', file] })
-  const mode = parseInt(stdout.trim(), 8)
-  if (exitCode !== 0 || Number.isNaN(mode))
-    throw refuse(`${file}: cannot tell who may write it`, 'Nothing was changed.')
-  if ((mode & 0o002) !== 0)
-    throw refuse(`${file}: everybody may write it`, `Run \`chmod o-w ${file}\`. Nothing was changed.`)
+  const fault = await openFileFault(file, host)
+  if (fault !== undefined)
+    throw refuse(`${file}: ${fault.message}`, `${fault.hint} Nothing was changed.`.trim())
 }
 
 const refuse = (message: string, hint: string, cause?: unknown): TaskfenceError =>

@@ -7,14 +7,14 @@ using System.Text.Json;
 public static class Run
 {
     /// <summary>Request: file, arguments, input, and optionally modules and the world they pretend.</summary>
-    public static Hashtable Script(JsonElement request)
+    public static Hashtable Script(JsonElement request, TextReader? input = null)
     {
         // Without the cmdlets of other packages: what a script calls has a stand-in, or is an error.
         using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         runspace.Open();
         var world = request.TryGetProperty("world", out var given) ? JsonText.ReadWorld(given) : null;
         runspace.SessionStateProxy.SetVariable("World", world);
-        Console.SetIn(new StringReader(Text(request, "input")));
+        Console.SetIn(input ?? new StringReader(Text(request, "input")));
         using var shell = PowerShell.Create(runspace);
         if (request.TryGetProperty("modules", out var modules))
         {

@@ -264,6 +264,15 @@ function Start-Process {
     [EndedProcess]::new(0)
 }
 
+function Get-Acl {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string]$LiteralPath)
+    Get-Permission Get-Acl
+    $list = $World.files[$LiteralPath]
+    if ($null -eq $list) { Stop-Here "Cannot find path '$LiteralPath' because it does not exist." ObjectNotFound 'GetAcl_PathNotFound' }
+    [AccessList]::new($list.owner, [AccessRule[]]@($list.rules | ForEach-Object { [AccessRule]::new($_.who, $_.kind, $_.rights) }))
+}
+
 function icacls {
     $global:LASTEXITCODE = 0
     [void]$World.done.Add("icacls $args")

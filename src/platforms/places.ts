@@ -1,0 +1,19 @@
+import type { Host } from '../host/host.js'
+import type { OsFamily } from '../model/facts.js'
+
+/** Where an operating system keeps what is ours. */
+export interface Places {
+  readonly policy: string
+  readonly lockFolder: string
+  /** Windows has no stat(1) and no flock(1): scripts of ours stand in for them. */
+  readonly hasPosixTools: boolean
+}
+
+export const placesOf = ({ osFamily }: Host): Places => places[osFamily]
+
+const windowsFolder = 'C:\\ProgramData\\Amazon\\taskfence'
+
+const places: Readonly<Record<OsFamily, Places>> = {
+  linux: { policy: '/etc/taskfence/policy.json', lockFolder: '/run/taskfence', hasPosixTools: true },
+  windows: { policy: `${windowsFolder}\\policy.json`, lockFolder: windowsFolder, hasPosixTools: false },
+}
