@@ -17,17 +17,18 @@ export interface Engine {
 
 export async function detectEngine(host: Host): Promise<Engine> {
   const api = dockerApi(host)
+  const settings = await daemonSettings(host)
   if (!(await host.files.list('/run'))?.includes('docker.sock'))
-    return { docker: await silent(host, `there is no ${dockerSocket}`), containers: null, api }
+    return { docker: await silent(host, `there is no ${dockerSocket}`, settings), containers: null, api }
   // The cheapest question comes first. 404 where Docker runs with `bridge: none`.
   const network = await api('/networks/bridge', [200, 404])
   if (network.answer === null)
-    return { docker: await silent(host, `nobody listens on ${dockerSocket}`), containers: null, api }
-  const [info, listed, userlandProxy] = await Promise.all([
-    api('/info'),
-    api('/containers/json'),
-    daemonSetting(host, 'userland-proxy'),
-  ])
+    return {
+      docker: await silent(host, `nobody listens on ${dockerSocket}`, settings),
+      containers: null,
+      api,
+    }
+  const [info, listed] = await Promise.all([api('/info'), api('/containers/json')])
   const reasons = [network, info, listed].flatMap(({ because }) => because ?? [])
   const containers = Array.isArray(listed.answer) ? containersOf(listed.answer) : null
   const fact: DockerFacts = {
@@ -35,9 +36,9 @@ export async function detectEngine(host: Host): Promise<Engine> {
     // Told since 28.1.
     firewallBackend: text(info.answer, 'FirewallBackend', 'Driver'),
     defaultBridge: text(network.answer, 'Options', 'com.docker.network.bridge.name'),
-    bridgeNone: network.status === undefined ? null : network.status === 404,
-    liveRestore: flag(info.answer, 'LiveRestoreEnabled'),
-    userlandProxy,
+    bridgeNone: network.status === undefined ? settings.bridgeNone : network.status === 404,
+    liveRestore: flag(info.answer, 'LiveRestoreEnabled') ?? settings.liveRestore,
+    userlandProxy: settings.userlandProxy,
     containers: (containers ?? []).map(({ name, networkMode, addresses }) => ({
       name,
       networkMode,
@@ -47,28 +48,31 @@ export async function detectEngine(host: Host): Promise<Engine> {
   return { docker: reasons.length === 0 ? { fact } : { fact, unknown: reasons.join('; ') }, containers, api }
 }
 
+type DaemonSettings = Pick<DockerFacts, 'bridgeNone' | 'liveRestore' | 'userlandProxy'>
+
 /** null: daemon.json does not say, or cannot be read. Then the default counts, or a flag of dockerd. */
-async function daemonSetting(host: Host, name: string): Promise<boolean | null> {
+async function daemonSettings(host: Host): Promise<DaemonSettings> {
+  const settings = await daemonFile(host)
+  const bridge = text(settings, 'bridge')
+  return {
+    bridgeNone: bridge === null ? null : bridge === 'none',
+    liveRestore: flag(settings, 'live-restore'),
+    userlandProxy: flag(settings, 'userland-proxy'),
+  }
+}
+
+async function daemonFile(host: Host): Promise<unknown> {
   try {
-    return flag(JSON.parse((await host.files.read('/etc/docker/daemon.json')) ?? '{}'), name)
+    return JSON.parse((await host.files.read('/etc/docker/daemon.json')) ?? '{}')
   } catch (error) {
     if (error instanceof TaskfenceError || error instanceof SyntaxError) return null
     throw error
   }
 }
 
-async function silent(host: Host, why: string): Promise<Found<DockerFacts | null>> {
+async function silent(host: Host, why: string, settings: DaemonSettings): Promise<Found<DockerFacts | null>> {
   const folders = await Promise.all(['/usr/bin', '/usr/sbin'].map(path => host.files.list(path)))
   if (!folders.some(names => names?.includes('dockerd'))) return { fact: null }
-  return { fact: unknownEngine, unknown: `Docker is installed, but ${why}` }
-}
-
-const unknownEngine: DockerFacts = {
-  version: null,
-  firewallBackend: null,
-  defaultBridge: null,
-  bridgeNone: null,
-  liveRestore: null,
-  userlandProxy: null,
-  containers: [],
+  const nothing = { version: null, firewallBackend: null, defaultBridge: null, containers: [] }
+  return { fact: { ...nothing, ...settings }, unknown: `Docker is installed, but ${why}` }
 }

@@ -95,9 +95,9 @@ export interface DockerFacts {
   readonly firewallBackend: string | null
   /** The bridge of Docker's default network; null where there is none (`bridge: none`) or it was not told. */
   readonly defaultBridge: string | null
-  /** The engine runs with `bridge: none`; null: not told. */
+  /** The engine runs with `bridge: none`; null: not told, nor by daemon.json. */
   readonly bridgeNone: boolean | null
-  /** Containers outlive the engine; null: not told. */
+  /** Containers outlive the engine; null: not told, nor by daemon.json. */
   readonly liveRestore: boolean | null
   /** From daemon.json; null: it does not say, and then the default counts, or a flag of dockerd. */
   readonly userlandProxy: boolean | null

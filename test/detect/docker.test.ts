@@ -222,19 +222,26 @@ t.test('three requests tell all that is asked of every engine', async t => {
   )
 })
 
-t.test('the userland proxy stands in daemon.json, or is not told', async t => {
-  for (const [text, told] of [
-    ['{"userland-proxy":false}', false],
-    ['{"userland-proxy":true,"bridge":"none"}', true],
-    ['{}', null],
-    ['{"userland-proxy":"no"}', null],
-    ['not JSON', null],
-    ['', null],
-    [unreadable, null],
-  ] as const) {
-    const host = fakeHost({ files: { ...there, '/etc/docker/daemon.json': text }, http: engine })
-    const { docker } = await detectEngine(host)
-    t.equal(docker.fact?.userlandProxy, told, String(text))
-    t.equal(docker.unknown, undefined)
+t.test('what daemon.json says counts where the engine does not tell', async t => {
+  const rows: readonly (readonly [text: string | typeof unreadable, told: Partial<DockerFacts>])[] = [
+    ['{"userland-proxy":false}', { userlandProxy: false }],
+    ['{"userland-proxy":true,"bridge":"none"}', { userlandProxy: true, bridgeNone: true }],
+    ['{"bridge":"br-main","live-restore":true}', { bridgeNone: false, liveRestore: true }],
+    ['{}', {}],
+    ['{"userland-proxy":"no","live-restore":1,"bridge":[]}', {}],
+    ['not JSON', {}],
+    ['', {}],
+    [unreadable, {}],
+  ]
+  for (const [text, told] of rows) {
+    const files: FakeOptions['files'] = { ...there, '/etc/docker/daemon.json': text }
+    const stopped = await detectEngine(fakeHost({ files }))
+    t.same(stopped.docker.fact, { ...nothing, ...told }, `${String(text)}: an engine that is stopped`)
+    const running = await detectEngine(fakeHost({ files, http: engine }))
+    t.same(
+      running.docker,
+      { fact: { ...facts, userlandProxy: told.userlandProxy ?? null } },
+      `${String(text)}: one that tells the rest itself`,
+    )
   }
 })
