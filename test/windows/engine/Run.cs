@@ -3,24 +3,19 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Text.Json;
 
-/// <summary>One script in a runspace of its own, as `powershell.exe -NoProfile -NonInteractive -File` would run it.</summary>
+/// <summary>One script, as `powershell.exe -NoProfile -NonInteractive -File` would run it.</summary>
 public static class Run
 {
     /// <summary>Request: file, arguments, input, and optionally modules and the world they pretend.</summary>
     public static Hashtable Script(JsonElement request, TextReader? input = null)
     {
-        // Without the cmdlets of other packages: what a script calls has a stand-in, or is an error.
-        using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
-        runspace.Open();
+        var modules = request.TryGetProperty("modules", out var named) ? named.EnumerateArray().Select(path => path.GetString()!).ToArray() : [];
+        var runspace = Prepared(modules);
         var world = request.TryGetProperty("world", out var given) ? JsonText.ReadWorld(given) : null;
         runspace.SessionStateProxy.SetVariable("World", world);
+        runspace.SessionStateProxy.SetVariable("LASTEXITCODE", null);
         Console.SetIn(input ?? new StringReader(Text(request, "input")));
         using var shell = PowerShell.Create(runspace);
-        if (request.TryGetProperty("modules", out var modules))
-        {
-            var paths = modules.EnumerateArray().Select(module => module.GetString()).ToArray();
-            shell.AddCommand("Import-Module").AddParameter("Name", paths).AddParameter("Global", true).AddStatement();
-        }
         shell.AddCommand(Text(request, "file"));
         AddArguments(shell, request.GetProperty("arguments").EnumerateArray().Select(word => word.GetString()!).ToArray());
         var answer = new Hashtable { ["exitCode"] = 0, ["stderr"] = "" };
@@ -38,6 +33,21 @@ public static class Run
         if (shell.Streams.Error.Count > 0) answer["stderr"] = $"{answer["stderr"]}{string.Join("\n", shell.Streams.Error)}";
         answer["world"] = world;
         return answer;
+    }
+
+    private static Runspace? prepared;
+
+    /// <summary>One for all scripts: what is compiled once stays so, and a script leaves nothing behind but modules.</summary>
+    private static Runspace Prepared(string[] modules)
+    {
+        if (prepared is not null) return prepared;
+        // Without the cmdlets of other packages: what a script calls has a stand-in, or is an error.
+        prepared = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        prepared.Open();
+        if (modules.Length == 0) return prepared;
+        using var shell = PowerShell.Create(prepared);
+        shell.AddCommand("Import-Module").AddParameter("Name", modules).AddParameter("Global", true).Invoke();
+        return prepared;
     }
 
     private static string Text(JsonElement request, string name) =>
