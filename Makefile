@@ -4,6 +4,7 @@ PREFIX ?= /usr
 DESTDIR ?=
 NODE ?= node
 LIB = $(DESTDIR)$(PREFIX)/lib/taskfence
+SHARED = man/man8/taskfence.8 bash-completion/completions/taskfence zsh/site-functions/_taskfence
 
 .PHONY: help try test lint bench build install uninstall clean
 
@@ -45,11 +46,13 @@ install:
 	rm -rf $(LIB)
 	install -d $(LIB) $(DESTDIR)$(PREFIX)/bin
 	cp -R dist/. $(LIB)/
-	rm -rf $(LIB)/dev
+	rm -rf $(LIB)/dev $(LIB)/share
+	install -d $(DESTDIR)$(PREFIX)/share
+	cp -R dist/share/. $(DESTDIR)$(PREFIX)/share/
 	ln -sf ../lib/taskfence/taskfence.js $(DESTDIR)$(PREFIX)/bin/taskfence
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/taskfence
+	rm -f $(DESTDIR)$(PREFIX)/bin/taskfence $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHARED))
 	rm -rf $(LIB)
 
 clean:

@@ -78,7 +78,13 @@ await writeFile(`${folder}/package.json`, '{ "type": "commonjs" }\n')
 await build({
   ...shared,
   format: 'esm',
-  entryPoints: ['test/try/try.ts', 'bench/bench.ts', 'bench/look.ts', 'packaging/compile.ts'],
+  entryPoints: [
+    'test/try/try.ts',
+    'bench/bench.ts',
+    'bench/look.ts',
+    'packaging/compile.ts',
+    'packaging/share.ts',
+  ],
   entryNames: '[name]',
   outdir: `${folder}/dev`,
   // Packages in CommonJS call require() for Node's own modules, which an ES module has not.
@@ -87,6 +93,9 @@ await build({
   },
 })
 await writeFile(`${folder}/dev/package.json`, '{ "type": "module" }\n')
+
+const share = spawnSync(process.execPath, [`${folder}/dev/share.js`, `${folder}/share`], { encoding: 'utf8' })
+if (share.status !== 0) throw new Error(share.stderr)
 
 // Only a faster start: where no throw-away host can be made, the program is compiled anew in every run.
 const compiled = spawnSync(process.execPath, [`${folder}/dev/compile.js`, folder], { encoding: 'utf8' })

@@ -9,7 +9,7 @@ case ${1:?try, test or bench} in
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
 # Large, or a service, or a browser: not for everybody's machine. Without them a test says so and is skipped.
-[ "$1" != test ] || [ -z "${CI-}" ] || wanted="$wanted promtool chromium"
+[ "$1" != test ] || [ -z "${CI-}" ] || wanted="$wanted promtool chromium mandoc zsh"
 [ "$1" != test ] || test/windows/powershell.sh
 
 package_of() {

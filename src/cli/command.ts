@@ -3,7 +3,7 @@ import type { Format } from '../report/formats.js'
 import type { Paint } from '../report/paint.js'
 import type { Exit } from './exit.js'
 import type { Log } from './logger.js'
-import type { OptionName, Options } from './options.js'
+import type { OptionName, Options, Values } from './options.js'
 import type { Parts } from './parts.js'
 
 /** One thing to type. */
@@ -14,6 +14,8 @@ export interface Command {
   readonly synopsis: string
   /** How many words may follow its name. */
   readonly words: number
+  /** What those can be, where it can be listed. */
+  readonly completes?: Values
   /** Its options, beside --help. */
   readonly options: readonly OptionName[]
   /** What --format takes; text and json where it is not told. */

@@ -36,29 +36,41 @@ export type ContainerShell = 'powershell' | 'cmd'
 export interface OptionWords {
   readonly type: 'string' | 'boolean'
   readonly describe: string
+  /** What can be meant, where it can be listed. */
+  readonly values?: Values
 }
+
+export type Values = readonly string[] | 'file' | 'control' | 'task policy' | 'script'
 
 /** A name apart: no property is called so, for a command of ours never goes through one. */
 const shellOption = 'shell'
 
 export const optionWords = {
   format: { type: 'string', describe: 'text or json; check and apply know more' },
-  policy: { type: 'string', describe: 'policy file (default /etc/taskfence/policy.json)' },
-  only: { type: 'string', describe: 'only this control; may be given again' },
+  policy: { type: 'string', describe: 'policy file (default /etc/taskfence/policy.json)', values: 'file' },
+  only: { type: 'string', describe: 'only this control; may be given again', values: 'control' },
   live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
   'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
   account: { type: 'string', describe: 'AWS account, 12 digits' },
   region: { type: 'string', describe: 'AWS region; it tells the partition' },
   'instance-id': { type: 'string', describe: 'asff: this instance' },
-  role: { type: 'string', describe: 'whose policies: task, execution or instance' },
+  role: { type: 'string', describe: 'whose policies: task, execution or instance', values: roleKinds },
   bucket: { type: 'string', describe: 's3-read: a bucket; may be given again' },
-  os: { type: 'string', describe: 'linux or windows' },
+  os: { type: 'string', describe: 'linux or windows', values: ['linux', 'windows'] },
   initialize: { type: 'boolean', describe: 'Windows: set up with ECSTools, then check' },
   cluster: { type: 'string', describe: 'the ECS cluster to join' },
-  [shellOption]: { type: 'string', describe: 'powershell (default) or cmd, for images without PowerShell' },
+  [shellOption]: {
+    type: 'string',
+    describe: 'powershell (default) or cmd, for images without PowerShell',
+    values: ['powershell', 'cmd'],
+  },
   'with-metadata': { type: 'boolean', describe: 'a way to the instance metadata service too' },
   'no-color': { type: 'boolean', describe: 'plain text, also on a terminal' },
-  'log-level': { type: 'string', describe: 'debug, info, warn (default) or error, on standard error' },
+  'log-level': {
+    type: 'string',
+    describe: 'debug, info, warn (default) or error, on standard error',
+    values: logLevels,
+  },
 } as const satisfies Readonly<Record<string, OptionWords>>
 
 export type OptionName = keyof typeof optionWords
@@ -93,10 +105,15 @@ export function understand(
     region: text(given, 'region', command),
     instance: text(given, 'instance-id', command),
     buckets: list(given, 'bucket', command),
-    os: oneOf('os', text(given, 'os', command), ['linux', 'windows'], command),
+    os: oneOf('os', text(given, 'os', command), optionWords.os.values, command),
     initialize: given['initialize'] === true,
     cluster: text(given, 'cluster', command),
-    containerShell: oneOf(shellOption, text(given, shellOption, command), ['powershell', 'cmd'], command),
+    containerShell: oneOf(
+      shellOption,
+      text(given, shellOption, command),
+      optionWords[shellOption].values,
+      command,
+    ),
     withMetadata: given['with-metadata'] === true,
     role: oneOf('role', text(given, 'role', command), roleKinds, command),
   }

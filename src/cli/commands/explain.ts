@@ -7,6 +7,7 @@ export const explain: Command = {
   name: 'explain',
   synopsis: 'explain [control]',
   words: 1,
+  completes: 'control',
   options: hostOptions,
   summary: 'what a control does, why, by hand, and its limits',
   story: `Tells what a control does, why, who asks for it, the commands that would do it

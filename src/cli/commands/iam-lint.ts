@@ -9,6 +9,7 @@ export const iamLint: Command = {
   name,
   synopsis: 'iam lint <file..>',
   words: Infinity,
+  completes: 'file',
   options: ['role', 'account', 'format', 'no-color', 'log-level'],
   summary: 'what is wrong with the policies of a role',
   story: `Reads the policies of one role, as JSON or as \`aws iam get-role\`,

@@ -7,6 +7,7 @@ export const iamPolicy: Command = {
   name,
   synopsis: 'iam policy <name>',
   words: 1,
+  completes: 'task policy',
   options: ['bucket', 'region', 'log-level'],
   summary: 'what a task may do: print a permission policy',
   story: `Prints permissions for a task role, as AWS documents them:

@@ -1,6 +1,7 @@
 import type { Command } from '../command.js'
 import { apply } from './apply.js'
 import { check } from './check.js'
+import { completion } from './completion.js'
 import { containerBootstrap } from './container-bootstrap.js'
 import { explain } from './explain.js'
 import { facts } from './facts.js'
@@ -24,4 +25,5 @@ export const commands: readonly Command[] = [
   iamTrustPolicy,
   iamPolicy,
   iamLint,
+  completion,
 ]
