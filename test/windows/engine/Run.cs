@@ -10,7 +10,7 @@ public static class Run
     public static Hashtable Script(JsonElement request, TextReader? input = null)
     {
         var modules = request.TryGetProperty("modules", out var named) ? named.EnumerateArray().Select(path => path.GetString()!).ToArray() : [];
-        var runspace = Prepared(modules);
+        var runspace = Prepared(modules, Text(request, "file"));
         var world = request.TryGetProperty("world", out var given) ? JsonText.ReadWorld(given) : null;
         runspace.SessionStateProxy.SetVariable("World", world);
         runspace.SessionStateProxy.SetVariable("LASTEXITCODE", null);
@@ -36,11 +36,15 @@ public static class Run
     }
 
     private static Runspace? prepared;
+    private static string folder = "";
 
-    /// <summary>One for all scripts: what is compiled once stays so, and a script leaves nothing behind but modules.</summary>
-    private static Runspace Prepared(string[] modules)
+    /// <summary>One for all scripts of a folder: what is compiled once stays so, and a script leaves nothing behind but its folder's modules.</summary>
+    private static Runspace Prepared(string[] modules, string file)
     {
-        if (prepared is not null) return prepared;
+        var own = Path.GetDirectoryName(file)!.Replace("/settings", "");
+        if (prepared is not null && folder == own) return prepared;
+        prepared?.Dispose();
+        folder = own;
         // Without the cmdlets of other packages: what a script calls has a stand-in, or is an error.
         prepared = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         prepared.Open();
