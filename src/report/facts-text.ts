@@ -1,30 +1,31 @@
 import type { Facts, Interface } from '../model/facts.js'
 import { agentWords, settingsWords } from './agent-words.js'
-import { count, printable } from './layout.js'
+import { count, wrap } from './layout.js'
 import type { Paint } from './paint.js'
 import { taskTable } from './task-table.js'
 import { windowsRows } from './windows-words.js'
 
 /** What `facts` prints: a line a fact; what could not be told says why. */
-export function factsText(facts: Facts, paint: Paint): string {
+export function factsText(facts: Facts, paint: Paint, width: number): string {
   const rows = [...(facts.windows === undefined ? linuxRows(facts) : windowsRows(facts)), ...agentRows(facts)]
   const lines = rows.flatMap(([name, fact, words]) => {
     const reason = fact === undefined ? undefined : facts.unknown[fact]
     const lead = `  ${name.padEnd(14)}  `
-    const indented = (text: string) =>
-      text
-        .split('\n')
-        .map(printable)
-        .join(`\n${' '.repeat(lead.length)}`)
+    const told = (text: string) =>
+      text.split('\n').map((line, index) => {
+        // Columns are not broken over lines.
+        const room = /\S {2,}\S/.test(line) ? Infinity : width
+        return wrap(index === 0 ? lead : ' '.repeat(lead.length), line, room)
+      })
     return [
-      ...(words === '' ? [] : [`${lead}${indented(words)}`]),
-      ...(reason === undefined ? [] : [paint.unknown(`${lead}could not tell: ${printable(reason)}`)]),
+      ...(words === '' ? [] : told(words)),
+      ...(reason === undefined ? [] : [paint.unknown(wrap(lead, `could not tell: ${reason}`, width))]),
     ]
   })
   const unknown = Object.keys(facts.unknown).length
   const ending =
     unknown === 0 ? 'Everything was told.' : `${unknown} could not be told; no control is turned off by that.`
-  return `${lines.join('\n')}\n\n${ending}\n`
+  return `${lines.join('\n')}\n\n${wrap('', ending, width)}\n`
 }
 
 /** A name, the fact whose reason stands below, and words. */

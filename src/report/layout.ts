@@ -1,8 +1,13 @@
 import { stateWords } from './resource-words.js'
 import type { State } from '../model/resource.js'
 
-/** Words that fit the width, every line after the first indented as far as the first one's words. */
+/**
+ * Words that fit the width, every line after the first indented as far as the first one's words. Where hardly a word
+ * would fit beside the lead, they begin below it.
+ */
 export function wrap(lead: string, text: string, width: number): string {
+  if (width - lead.length < 24 && lead.length > below.length && lead.trim() !== '')
+    return `${lead.trimEnd()}\n${wrap(below, text, width)}`
   const indent = ' '.repeat(lead.length)
   const lines: string[] = []
   let line = ''
@@ -15,6 +20,8 @@ export function wrap(lead: string, text: string, width: number): string {
   }
   return [...lines, line].map((words, index) => `${index === 0 ? lead : indent}${words}`).join('\n')
 }
+
+const below = ' '.repeat(6)
 
 /** "LABEL   from → to", on more lines where it does not fit. */
 export function changeLine(indent: string, label: string, from: State, to: State, width: number): string {

@@ -1,6 +1,6 @@
 import type { Probe, ProveReport } from '../model/prove.js'
 import { claimWords } from './claim-words.js'
-import { count, wrap } from './layout.js'
+import { count, sudo, wrap } from './layout.js'
 import { probeStanding, type ProbeStanding } from './probe-standing.js'
 import type { Reading } from './reading.js'
 
@@ -17,7 +17,7 @@ export function proveText(report: ProveReport, reading: Reading): string {
     wrap(`  - ${control}  `, `skipped: ${reason}`, width),
   )
   const notes = report.notes.map(({ text }) => wrap('  note: ', text, width))
-  return `${[...lines, ...skipped, ...notes, '', ending(report.probes)].join('\n')}\n`
+  return `${[...lines, ...skipped, ...notes, '', wrap('', ending(report.probes, sudo(report.facts.os.family)), width)].join('\n')}\n`
 }
 
 const marks: Readonly<Record<ProbeStanding, readonly [mark: string, colour?: 'broken' | 'unknown']>> = {
@@ -41,7 +41,7 @@ function below(probe: Probe, width: number): readonly string[] {
 
 const answers = { true: 'holds', false: 'does not hold', null: 'could not tell' } as const
 
-function ending(probes: readonly Probe[]): string {
+function ending(probes: readonly Probe[], root: string): string {
   const counted = probes.filter(({ reportOnly }) => !reportOnly).map(probeStanding)
   const of = (wanted: ProbeStanding) => counted.filter(one => one === wanted).length
   if (counted.length === 0) return 'Could not tell: no packet was sent.'
@@ -53,5 +53,6 @@ function ending(probes: readonly Probe[]): string {
       : []),
     ...(of('unknown') > 0 ? [`${of('unknown')} unknown`] : []),
   ]
-  return `${words.join(', ')}.`
+  const way = of('broken') > 0 ? ` \`${root}taskfence plan\` shows what would repair it.` : ''
+  return `${words.join(', ')}.${way}`
 }

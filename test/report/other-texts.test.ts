@@ -10,7 +10,7 @@ import { agentConfigOf, agentOf, factsOf, taskOf } from '../fakes/machine.js'
 import type { Facts } from '../../src/model/facts.js'
 
 t.test('facts are told a line each, and what is missing says why', t => {
-  golden(t, 'facts.txt', factsText(facts, plain))
+  golden(t, 'facts.txt', factsText(facts, plain, 100))
   const bare = {
     ...facts,
     kernel: null,
@@ -23,7 +23,7 @@ t.test('facts are told a line each, and what is missing says why', t => {
     tasks: null,
     rules: null,
   }
-  golden(t, 'facts-none.txt', factsText(bare, plain))
+  golden(t, 'facts-none.txt', factsText(bare, plain, 100))
   const reasons = {
     iptables: '`iptables -V` did not answer in 10 s',
     docker: '/var/run/docker.sock did not answer in 2 s',
@@ -31,13 +31,13 @@ t.test('facts are told a line each, and what is missing says why', t => {
   golden(
     t,
     'facts-unknown.txt',
-    factsText({ ...facts, iptables: null, docker: null, unknown: reasons }, plain),
+    factsText({ ...facts, iptables: null, docker: null, unknown: reasons }, plain, 100),
   )
   t.end()
 })
 
 t.test('agents and tasks of every kind', t => {
-  const of = (given: Partial<Facts>) => factsText(factsOf(given), plain)
+  const of = (given: Partial<Facts>) => factsText(factsOf(given), plain, 100)
   const told = [
     { source: 'introspection', version: '1.97.0' },
     { source: 'cached image', version: '1.105.1' },

@@ -34,7 +34,7 @@ t.test('what an operator of Windows reads', { skip: noPowerShell }, async t => {
       for (const json of [reportJson(report), planJson(report)]) t.same(schemaFaults(json), [])
       t.same(schemaFaults(factsJson(facts), 'factsOnly'), [])
       const reading = { controls, paint: plain, width: 100, only: [], again: '' }
-      const text = [factsText(facts, plain), planText(report, reading), reportText(report, reading)]
+      const text = [factsText(facts, plain, 100), planText(report, reading), reportText(report, reading)]
       golden(t, `windows-${name}.txt`, text.join('\n--------\n\n'))
     })
 })

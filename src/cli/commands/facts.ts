@@ -20,7 +20,7 @@ Writes nothing. Exit 0: everything was told; 3: something could not be.`,
       call.print(factsJson(found))
     } else {
       const { factsText } = await import('../../report/facts-text.js')
-      call.print(factsText(found, call.paint))
+      call.print(factsText(found, call.paint, call.width))
     }
     return exitOfFacts(found)
   },

@@ -134,7 +134,7 @@ function notes(report: Report): Markup {
 }
 
 const factsLines = ({ facts }: Report): readonly Markup[] =>
-  factsText(facts, plain)
+  factsText(facts, plain, Infinity)
     .trimEnd()
     .split('\n')
     .map(line => html`${line}`)
