@@ -19,7 +19,7 @@ const yargsInParts = {
 }
 
 // What few runs need lies in files of its own, or every run would read it.
-const packages = ['execa', 'winston', 'yargs']
+const packages = ['execa', 'node-cron', 'winston', 'yargs']
 const packagesApart = {
   name: 'packages-apart',
   setup({ onResolve }) {

@@ -1,4 +1,4 @@
-import type { ControlId, Policy } from '../model/policy.js'
+import type { ControlId, DaemonPolicy } from '../model/policy.js'
 import type { Format } from '../report/formats.js'
 import type { Paint } from '../report/paint.js'
 import type { Exit } from './exit.js'
@@ -40,10 +40,14 @@ export interface Call {
   readonly width: number
   readonly log: Log
   readonly pid: number
+  /** Acts at each such signal of the system, from now on. */
+  onSignal(name: 'SIGHUP', act: () => void): void
+  /** Resolves with its name when the program is told to end; it is on the command to do so. */
+  ending(): Promise<'SIGTERM' | 'SIGINT'>
   /** Standard output. */
   print(text: string): void
   /** Rejects with E_POLICY. */
-  policy(): Promise<Policy>
+  policy(): Promise<DaemonPolicy>
   /** The controls asked with --only; undefined: all. Rejects with E_USAGE for one that does not exist. */
   only(): Promise<readonly ControlId[] | undefined>
 }

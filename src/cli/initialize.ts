@@ -4,7 +4,7 @@ import { parseSetting } from '../windows/answers.js'
 import { answerOf, scriptCommand } from '../windows/script.js'
 import { clusterOf } from './cluster.js'
 import type { Call } from './command.js'
-import { takeWriteLock } from './lock.js'
+import { takeLock } from './lock.js'
 import { usage } from './options.js'
 
 /** It stops and starts the agent, and may fetch another. */
@@ -17,7 +17,7 @@ export async function initialize({ options, parts, pid }: Call): Promise<void> {
   const { cluster } = options
   const args = cluster === undefined ? [] : ['-Cluster', clusterOf(cluster, 'apply')]
   const command = scriptCommand(host.scripts(), 'Initialize-Agent.ps1', args, { timeoutMs })
-  const release = await takeWriteLock(host, options.lockWaitSeconds, {
+  const release = await takeLock(host, options.lockWaitSeconds, {
     ...{ pid, command: 'taskfence apply --initialize' },
   })
   try {

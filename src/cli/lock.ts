@@ -3,9 +3,10 @@ import { CommandError, FileError, TaskfenceError } from '../model/errors.js'
 import { placesOf } from '../platforms/places.js'
 import { lockCommand } from './lock-command.js'
 
-const lockIn = (folder: string): string => `${folder}/lock`
-/** Who holds the lock, for whoever waits in vain. The lock itself is the kernel's, not this file. */
-const holderIn = (folder: string): string => `${folder}/lock.holder`
+/** Writers hold the first for the time of a write, the daemon the second for as long as it lives. */
+export type LockName = 'lock' | 'daemon'
+/** Who holds a lock, for whoever waits in vain. The lock itself is the kernel's, not this file. */
+const holderOf = (lockPath: string): string => `${lockPath}.holder`
 
 export interface Holder {
   readonly pid: number
@@ -14,24 +15,25 @@ export interface Holder {
 }
 
 /**
- * Takes the write lock and answers with its release. The lock is held by a child that reads from us, so it ends
- * with this program, however that ends. Rejects with E_BUSY after waitSeconds, and names the holder.
+ * Takes a lock, the write lock where none is named, and answers with its release. The lock is held by a child that
+ * reads from us, so it ends with this program, however that ends. Rejects with E_BUSY after waitSeconds, and names the holder.
  */
-export async function takeWriteLock(
+export async function takeLock(
   host: Host,
   waitSeconds: number,
   holder: Holder,
   folder = placesOf(host).lockFolder,
+  name: LockName = 'lock',
 ): Promise<() => Promise<void>> {
-  const lockPath = lockIn(folder)
+  const lockPath = `${folder}/${name}`
   await host.files.mkdir(folder, 0o700)
   await refuseLink(host, lockPath)
   const child = await host.start(lockCommand(host, lockPath, waitSeconds))
   try {
     child.send('held\n')
     if ((await child.line(waitSeconds * 1000 + 5000)) !== 'held')
-      throw await refusal(child, host, waitSeconds, folder)
-    await host.files.write(holderIn(folder), JSON.stringify({ ...holder, since: host.now() }), {
+      throw await refusal(child, host, waitSeconds, lockPath)
+    await host.files.write(holderOf(lockPath), JSON.stringify({ ...holder, since: host.now() }), {
       mode: 0o600,
     })
   } catch (error) {
@@ -40,7 +42,7 @@ export async function takeWriteLock(
   }
   return async () => {
     try {
-      await host.files.remove(holderIn(folder))
+      await host.files.remove(holderOf(lockPath))
     } finally {
       await child.stop()
     }
@@ -60,25 +62,26 @@ async function refusal(
   child: Child,
   host: Host,
   waitSeconds: number,
-  folder: string,
+  lockPath: string,
 ): Promise<TaskfenceError> {
-  const lockPath = lockIn(folder)
   const said = child.stderr().trim()
   if (child.pid === undefined || said !== '') {
     return new CommandError({ file: 'flock', args: [lockPath] }, undefined, {
-      message: `the write lock ${lockPath} could not be taken: ${said || 'flock is not installed'}`,
+      message: `the lock ${lockPath} could not be taken: ${said || 'flock is not installed'}`,
       hint: 'flock(1) is part of util-linux. Nothing was changed.',
     })
   }
-  return new TaskfenceError('E_BUSY', `another run holds ${lockPath}${await holderWords(host, folder)}`, {
-    hint: `Waited ${waitSeconds} s (--lock-wait). Nothing was changed: it repairs the same host.`,
+  return new TaskfenceError('E_BUSY', `another run holds ${lockPath}${await holderWords(host, lockPath)}`, {
+    hint: lockPath.endsWith('/daemon')
+      ? 'One daemon watches a host. Nothing was changed.'
+      : `Waited ${waitSeconds} s (--lock-wait). Nothing was changed: it repairs the same host.`,
   })
 }
 
 /** Empty when nobody tells: the holder may just have let go. */
-async function holderWords(host: Host, folder: string): Promise<string> {
+async function holderWords(host: Host, lockPath: string): Promise<string> {
   try {
-    const told = JSON.parse((await host.files.read(holderIn(folder))) ?? '') as Partial<
+    const told = JSON.parse((await host.files.read(holderOf(lockPath))) ?? '') as Partial<
       Holder & { since: string }
     >
     const seconds = Math.round((host.now().getTime() - Date.parse(told.since ?? '')) / 1000)

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import type { Logger } from 'winston'
 
 /** Most talkative first. */
@@ -43,7 +44,6 @@ export function openLog(level: LogLevel, write: (text: string) => void, now: () 
 
 async function makeLogger(level: LogLevel, write: (text: string) => void): Promise<Logger> {
   const { createLogger, format, transports } = (await import('winston')).default
-  const { Writable } = await import('node:stream')
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       write(chunk.toString())

@@ -27,6 +27,7 @@ function surroundings() {
     // Windows has no such number.
     userId: process.getuid?.(),
     pid: process.pid,
+    onSignal: (name: NodeJS.Signals, act: () => void) => void process.on(name, act),
     now: () => new Date(),
   }
 }

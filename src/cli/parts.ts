@@ -1,6 +1,7 @@
 import type { Control } from '../controls/control.js'
 import type { ReconcileInput } from '../engine/reconcile.js'
 import type { Host } from '../host/host.js'
+import type { Signals } from '../host/signals.js'
 import type { Command } from '../model/command.js'
 import type { Facts } from '../model/facts.js'
 import type { Report } from '../model/report.js'
@@ -12,6 +13,7 @@ export interface Parts {
   detect(host: Host): Promise<Facts>
   reconcile(input: ReconcileInput, host: Host): Promise<Report>
   prove(input: ProveInput, host: Host): Promise<ProveReport>
+  signals(): Promise<Signals>
   /** In the order they are applied. */
   controls(): Promise<readonly Control[]>
 }
@@ -22,5 +24,6 @@ export const partsOf = (prober: Command): Parts => ({
   detect: async host => (await (await import('../engine/survey.js')).survey(host, 'everybody')).facts,
   reconcile: async (input, host) => (await import('../engine/reconcile.js')).reconcile(input, host),
   prove: async (input, host) => (await import('../prove/index.js')).proveLive({ ...input, prober }, host),
+  signals: async () => (await import('../host/node-signals.js')).nodeSignals,
   controls: async () => (await import('../controls/index.js')).controls,
 })

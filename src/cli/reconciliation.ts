@@ -11,11 +11,9 @@ export async function reconciliation(call: Call, mode: ReconcileInput['mode']): 
   const host = await parts.host()
   log.debug('looking', { mode, only: only?.join(',') ?? 'all' })
   const writeLock = async () => {
-    const { takeWriteLock } = await import('./lock.js')
-    const release = await takeWriteLock(host, options.lockWaitSeconds, {
-      pid: call.pid,
-      command: `taskfence ${mode}`,
-    })
+    const { takeLock } = await import('./lock.js')
+    const holder = { pid: call.pid, command: `taskfence ${mode}` }
+    const release = await takeLock(host, options.lockWaitSeconds, holder)
     log.debug('write lock taken')
     return release
   }

@@ -24,6 +24,7 @@ export interface Surroundings {
   /** 0 is root; undefined where users have no number. */
   readonly userId: number | undefined
   readonly pid: number
+  onSignal(name: 'SIGHUP' | 'SIGTERM' | 'SIGINT', act: () => void): void
   /** For the log. */
   now(): Date
 }
@@ -81,6 +82,16 @@ function callOf(options: Options, words: readonly string[], log: Log, around: Su
     parts,
     log,
     pid: around.pid,
+    onSignal: (name, act) => {
+      around.onSignal(name, act)
+    },
+    ending: () =>
+      new Promise(resolve => {
+        for (const name of ['SIGTERM', 'SIGINT'] as const)
+          around.onSignal(name, () => {
+            resolve(name)
+          })
+      }),
     paint: choosePaint({ color: options.color, isTerminal: stdout.isTTY === true, env: around.env }),
     width: stdout.columns ?? 100,
     print: text => void stdout.write(text),

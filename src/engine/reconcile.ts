@@ -3,8 +3,10 @@ import type { Control } from '../controls/control.js'
 import type { Host } from '../host/host.js'
 import type { DesiredState } from '../model/desired.js'
 import type { OsFamily } from '../model/facts.js'
+import type { Plan } from '../model/plan.js'
 import type { ControlId, Policy } from '../model/policy.js'
 import type { Outcome, Report } from '../model/report.js'
+import type { ResourceId } from '../model/resource.js'
 import { platformFor } from '../platforms/index.js'
 import { apply, outcomesOfApply, outcomesOfCheck } from './apply.js'
 import { desire } from './desire.js'
@@ -21,24 +23,28 @@ export interface ReconcileInput {
   readonly only?: readonly ControlId[]
   /** Held only while writing. Rejects with E_BUSY. */
   readonly writeLock: () => Promise<() => Promise<void>>
+  /** The caller holds the write lock already, from before the look: what was seen is what stands. */
+  readonly isLocked?: boolean
+  /** Entries that are fought over: told as drifted, not written. */
+  readonly hold?: ReadonlySet<ResourceId>
 }
 
 /** The arrow. Rejects with a TaskfenceError when the run as a whole cannot be (unsupported host). */
 export async function reconcile(input: ReconcileInput, host: Host): Promise<Report> {
   let seen = await look(input, host)
   let outcomes: readonly Outcome[] = outcomesOfCheck(diff(seen.observations))
-  if (input.mode === 'apply' && outcomes.some(isWritable)) {
-    const release = await input.writeLock()
+  if (input.mode === 'apply' && outcomes.some(outcome => isWritable(outcome, input.hold))) {
+    const release = input.isLocked === true ? undefined : await input.writeLock()
     try {
       // Another run may have written while this one waited.
-      seen = await look(input, host)
-      const plan = diff(seen.observations)
+      if (release !== undefined) seen = await look(input, host)
+      const plan = without(diff(seen.observations), input.hold)
       const failures = await apply(plan, host)
       const after = await lookAgain(seen.desired, host)
       outcomes = outcomesOfApply(plan, failures, after.observations)
       seen = { ...seen, ...after }
     } finally {
-      await release()
+      await release?.()
     }
   }
   const claims = await proveAll(seen.context, seen.controls, seen.look)
@@ -54,8 +60,13 @@ export async function reconcile(input: ReconcileInput, host: Host): Promise<Repo
   }
 }
 
-const isWritable = (outcome: Outcome): boolean =>
-  outcome.status === 'drifted' && outcome.entry.reportOnly !== true
+const isWritable = ({ status, entry }: Outcome, hold: ReconcileInput['hold']): boolean =>
+  status === 'drifted' && entry.reportOnly !== true && hold?.has(entry.id) !== true
+
+const without = (plan: Plan, hold: ReconcileInput['hold']): Plan => ({
+  ...plan,
+  changes: plan.changes.filter(({ entry }) => hold?.has(entry.id) !== true),
+})
 
 async function look(input: ReconcileInput, host: Host) {
   const { facts, look } = await survey(host)

@@ -6,7 +6,24 @@ export type Mode = 'enforce' | 'observe' | 'off'
 export type ImdsAllowance =
   { readonly bridge: string; readonly reason: string } | { readonly cidr: string; readonly reason: string }
 
+/** How the daemon looks, and when it leaves an entry to whoever fights over it. */
+export interface WatchPolicy {
+  /** A cron expression of five fields, or six with seconds first: the look that no event asks for. */
+  readonly schedule: string
+  /** Up to so much later, so that a fleet does not look in step. */
+  readonly jitterSeconds: number
+  /** So many repairs of one entry in so many minutes: it is left alone for holdMinutes, then for twice as long, … */
+  readonly contest: { readonly repairs: number; readonly minutes: number; readonly holdMinutes: number }
+}
+
 export interface Policy {
   readonly controls: Readonly<Record<ControlId, Mode>>
   readonly imdsAllow: readonly ImdsAllowance[]
+}
+
+/** All that a policy file says: what the daemon reads of it as well. */
+export interface DaemonPolicy extends Policy {
+  /** What the daemon does about drift. */
+  readonly onDrift: 'repair' | 'report'
+  readonly watch: WatchPolicy
 }

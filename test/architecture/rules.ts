@@ -17,6 +17,7 @@ export const mayImport: Allowed = {
   resources: ['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts'],
   claims: ['model', 'netfilter', 'look/look.ts'],
   platforms: ['model', 'host/host.ts'],
+  triggers: ['model', 'host/host.ts', 'host/signals.ts', 'node-cron'],
   controls: ['model', 'netfilter', 'resources/fence-table.ts', 'platforms/platform.ts'],
   engine: [
     'model',
@@ -30,6 +31,8 @@ export const mayImport: Allowed = {
     'claims/index.ts',
     'controls/index.ts',
     'controls/control.ts',
+    'resources/fence-table.ts',
+    'triggers/trigger.ts',
   ],
   // Asks with packets what the engine asks of the rules, beside it.
   prove: [
@@ -62,6 +65,7 @@ export const mayImport: Allowed = {
       'platforms',
       'controls',
       'prove',
+      'triggers',
     ],
     ...[
       'engine',
@@ -81,6 +85,7 @@ export const mayImport: Allowed = {
 export const homes: Readonly<Record<string, string>> = {
   execa: 'src/host/',
   winston: 'src/cli/logger.ts',
+  'node-cron': 'src/triggers/schedule.ts',
   yargs: 'src/cli/',
   zod: 'src/cli/policy/',
   'jsonc-parser': 'src/cli/',

@@ -127,6 +127,7 @@ export async function taskfence(argv: readonly string[], setting: Setting = {}) 
     host: () => Promise.resolve(host),
     detect: () => Promise.resolve(facts),
     prove: () => Promise.resolve(prove),
+    signals: () => Promise.reject(new Error('no daemon here')),
     controls: () => Promise.resolve(controls),
     reconcile(input) {
       asked.push(input)
@@ -143,6 +144,7 @@ export async function taskfence(argv: readonly string[], setting: Setting = {}) 
     env: setting.env ?? {},
     userId: setting.userId ?? 0,
     pid: 812,
+    onSignal: () => undefined,
     now: () => new Date('2025-03-04T05:06:07.000Z'),
   })
   return { exit, stdout, stderr, asked }

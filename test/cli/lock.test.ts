@@ -1,5 +1,5 @@
 import t from 'tap'
-import { takeWriteLock } from '../../src/cli/lock.js'
+import { takeLock } from '../../src/cli/lock.js'
 import { report } from '../report/sample.js'
 import { fakeHost, taskfence, type FakeFile } from './fakes.js'
 
@@ -10,7 +10,7 @@ t.test('one writer at a time', async t => {
   let inside = 0
   let most = 0
   const write = async () => {
-    const release = await takeWriteLock(host, 5, holder)
+    const release = await takeLock(host, 5, holder)
     most = Math.max(most, ++inside)
     await new Promise(resolve => setTimeout(resolve, 2))
     inside--
@@ -23,7 +23,7 @@ t.test('one writer at a time', async t => {
 t.test('who waits in vain is told who holds it, with exit 75', async t => {
   const files: Record<string, FakeFile> = {}
   const host = fakeHost(files)
-  const release = await takeWriteLock(host, 0, holder)
+  const release = await takeLock(host, 0, holder)
   const parts = {
     reconcile: async (input: { writeLock(): Promise<() => Promise<void>> }) => {
       await (
@@ -46,24 +46,24 @@ t.test('who waits in vain is told who holds it, with exit 75', async t => {
 t.test('a writer that cannot say who it is does not keep the lock', async t => {
   const host = fakeHost()
   const full = { ...host, files: { ...host.files, write: () => Promise.reject(new Error('disk full')) } }
-  await t.rejects(takeWriteLock(full, 0, holder), { message: 'disk full' })
-  await t.resolves(takeWriteLock(host, 0, holder))
+  await t.rejects(takeLock(full, 0, holder), { message: 'disk full' })
+  await t.resolves(takeLock(host, 0, holder))
 })
 
 t.test('a holder that does not say who it is is still a holder', async t => {
   const files: Record<string, FakeFile> = {}
   const host = fakeHost(files)
-  await takeWriteLock(host, 0, holder)
+  await takeLock(host, 0, holder)
   for (const text of ['', 'not JSON']) {
     files['/run/taskfence/lock.holder'] = text
-    const refused = takeWriteLock(host, 0, holder)
+    const refused = takeLock(host, 0, holder)
     await t.rejects(refused, { code: 'E_BUSY', message: 'another run holds /run/taskfence/lock' })
   }
 })
 
 t.test('readers wait for nobody', async t => {
   const host = fakeHost()
-  await takeWriteLock(host, 0, holder)
+  await takeLock(host, 0, holder)
   for (const name of ['facts', 'plan', 'check']) t.equal((await taskfence([name], { host })).exit, 0, name)
 })
 
@@ -74,7 +74,7 @@ t.test('what is not a lock is not used as one', async t => {
     [{ '/run/taskfence': 'a file' }, 'is not a folder'],
   ] as const
   for (const [files, says] of cases)
-    await t.rejects(takeWriteLock(fakeHost({ ...files }), 0, holder), { message: new RegExp(says) }, says)
+    await t.rejects(takeLock(fakeHost({ ...files }), 0, holder), { message: new RegExp(says) }, says)
 })
 
 t.test('a lock that cannot be taken at all is not "busy"', async t => {
@@ -85,7 +85,7 @@ t.test('a lock that cannot be taken at all is not "busy"', async t => {
     [{ ...dead, pid: 5, stderr: () => 'flock: cannot open lock file' }, 'cannot open lock file'],
   ] as const
   for (const [child, says] of cases) {
-    const refused = takeWriteLock({ ...host, start: () => Promise.resolve(child) }, 0, holder)
+    const refused = takeLock({ ...host, start: () => Promise.resolve(child) }, 0, holder)
     await t.rejects(refused, { code: 'E_COMMAND', message: new RegExp(says) }, says)
   }
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { defaults } from '../../src/cli/policy/defaults.js'
 import { canonicalCidr, cidrFault } from '../../src/cli/policy/allowance.js'
 import { controls, taskfence } from './fakes.js'
 
@@ -10,11 +11,13 @@ t.test('a policy is what its file says, and the defaults', async t => {
     const { asked, stderr } = await taskfence(['check'], { files })
     return asked[0]?.policy ?? stderr
   }
-  t.same(await policyOf(), { controls: enforced, imdsAllow: [] }, 'no file')
-  t.same(await policyOf('{}'), { controls: enforced, imdsAllow: [] }, 'an empty policy')
+  const { onDrift, watch } = defaults
+  const whole = { controls: enforced, imdsAllow: [], onDrift, watch }
+  t.same(await policyOf(), whole, 'no file')
+  t.same(await policyOf('{}'), whole, 'an empty policy')
   t.same(
     await policyOf('{"$schema":"x","controls":{"imds-bridge":"observe","route-localnet":"off"}}'),
-    { controls: { ...enforced, 'imds-bridge': 'observe', 'route-localnet': 'off' }, imdsAllow: [] },
+    { ...whole, controls: { ...enforced, 'imds-bridge': 'observe', 'route-localnet': 'off' } },
     'modes',
   )
   const imdsAllow = [
@@ -22,7 +25,16 @@ t.test('a policy is what its file says, and the defaults', async t => {
     { cidr: '10.9.0.0/16', reason: 'batch' },
     { cidr: 'fd12:3456::/32', reason: 'lab' },
   ]
-  t.same(await policyOf(JSON.stringify({ imdsAllow })), { controls: enforced, imdsAllow }, 'allowances')
+  t.same(await policyOf(JSON.stringify({ imdsAllow })), { ...whole, imdsAllow }, 'allowances')
+  t.same(
+    await policyOf('{"onDrift":"report","watch":{"schedule":"*/5 * * * *","contest":{"repairs":9}}}'),
+    {
+      ...whole,
+      onDrift: 'report',
+      watch: { ...watch, schedule: '*/5 * * * *', contest: { ...watch.contest, repairs: 9 } },
+    },
+    'what the daemon reads; what is left out inside is the default too',
+  )
 })
 
 t.test('a policy that is wrong in any detail is refused with its line, and nothing runs', async t => {
@@ -37,7 +49,9 @@ t.test('a policy that is wrong in any detail is refused with its line, and nothi
     ['a key twice', '{"controls":{},\n"imdsAllow":[],\n"controls":{}}', 3, 'the key "controls" stands twice'],
     ['no object', '[]', 1, 'expected an object, found a list'],
     ['a key that is near', '{\n\n"imdsAlow": []}', 3, 'unknown key "imdsAlow"; did you mean "imdsAllow"?'],
-    ['a key of nothing', '{"watch": 5}', 1, 'unknown key "watch"; expected controls or imdsAllow'],
+    ['a key of nothing', '{"x": 5}', 1, 'unknown key "x"; expected controls, imdsAllow, onDrift or watch'],
+    ['no schedule', '{"watch":{"schedule":"soon"}}', 1, 'watch.schedule: expected a cron expression'],
+    ['no number', '{"watch":{"jitterSeconds":1.5}}', 1, 'expected a whole number from 0 to 3600'],
     ['__proto__', '{"__proto__": {}}', 1, 'unknown key "__proto__"; expected'],
     [
       'an unknown control',

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, symlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { takeWriteLock } from '../../src/cli/lock.js'
+import { takeLock } from '../../src/cli/lock.js'
 import { nodeHost } from '../../src/host/node-host.js'
 
 const host = nodeHost()
@@ -14,7 +14,7 @@ t.test('the kernel lets one of 40 in at a time', async t => {
   let inside = 0
   let most = 0
   const write = async () => {
-    const release = await takeWriteLock(host, 60, holder, folder)
+    const release = await takeLock(host, 60, holder, folder)
     most = Math.max(most, ++inside)
     await new Promise(resolve => setTimeout(resolve, 2))
     inside--
@@ -33,19 +33,19 @@ t.test('a writer that is killed holds nothing', async t => {
   })
   t.teardown(() => program.kill('SIGKILL'))
   await once(program.stdout, 'data')
-  await t.rejects(takeWriteLock(host, 0, holder, folder), {
+  await t.rejects(takeLock(host, 0, holder, folder), {
     code: 'E_BUSY',
     message: new RegExp(`holds .*/lock \\(pid ${program.pid ?? 0}, \`taskfence apply\`, \\d+ s ago\\)`),
   })
   program.kill('SIGKILL')
   await once(program, 'exit')
-  const release = await takeWriteLock(host, 5, holder, folder)
+  const release = await takeLock(host, 5, holder, folder)
   await release()
 })
 
 t.test('a link in the place of the lock is not followed', async t => {
   const folder = t.testdir({})
   symlinkSync(join(folder, 'elsewhere'), join(folder, 'lock'))
-  await t.rejects(takeWriteLock(host, 0, holder, folder), { message: /is a symbolic link, not a lock/ })
+  await t.rejects(takeLock(host, 0, holder, folder), { message: /is a symbolic link, not a lock/ })
   t.notOk(existsSync(join(folder, 'elsewhere')))
 })

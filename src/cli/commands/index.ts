@@ -11,6 +11,7 @@ import { iamTrustPolicy } from './iam-trust-policy.js'
 import { plan } from './plan.js'
 import { prove } from './prove.js'
 import { userData } from './user-data.js'
+import { watch } from './watch.js'
 
 /** In the order somebody new would type them. */
 export const commands: readonly Command[] = [
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   apply,
   check,
   prove,
+  watch,
   explain,
   userData,
   containerBootstrap,

@@ -1,14 +1,36 @@
-import type { ControlId, Mode, Policy } from '../../model/policy.js'
+import type { ControlId, DaemonPolicy, Mode, WatchPolicy } from '../../model/policy.js'
 
 /** What a policy file may leave out. Every default stands here and nowhere else. */
 export const defaults = {
   /** What AWS documents is enforced. */
   mode: 'enforce',
   imdsAllow: [],
-} as const satisfies { readonly mode: Mode; readonly imdsAllow: Policy['imdsAllow'] }
+  onDrift: 'repair',
+  watch: {
+    schedule: '* * * * *',
+    jitterSeconds: 10,
+    contest: { repairs: 5, minutes: 10, holdMinutes: 1 },
+  },
+} as const satisfies { readonly mode: Mode } & Omit<DaemonPolicy, 'controls'>
+
+/** A policy file as it may be: every key may be left out, those inside others too. */
+export type SaidPolicy = Partial<Omit<DaemonPolicy, 'watch'>> & {
+  readonly watch?: Partial<Omit<WatchPolicy, 'contest'>> & {
+    readonly contest?: Partial<WatchPolicy['contest']>
+  }
+}
 
 /** The policy of a host without a policy file, or with one that says only a part. */
-export const complete = (said: Partial<Policy>, controls: readonly { readonly id: ControlId }[]): Policy => ({
+export const complete = (
+  said: SaidPolicy,
+  controls: readonly { readonly id: ControlId }[],
+): DaemonPolicy => ({
   controls: Object.fromEntries(controls.map(({ id }) => [id, said.controls?.[id] ?? defaults.mode])),
   imdsAllow: said.imdsAllow ?? defaults.imdsAllow,
+  onDrift: said.onDrift ?? defaults.onDrift,
+  watch: {
+    ...defaults.watch,
+    ...said.watch,
+    contest: { ...defaults.watch.contest, ...said.watch?.contest },
+  },
 })

@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.js'
 import { TaskfenceError } from '../../model/errors.js'
-import type { ControlId, Policy } from '../../model/policy.js'
+import type { ControlId, DaemonPolicy } from '../../model/policy.js'
 import { placesOf } from '../../platforms/places.js'
 import { complete } from './defaults.js'
 import { openFileFault } from './open-file.js'
@@ -13,7 +13,7 @@ export async function loadPolicy(
   path: string | undefined,
   host: Host,
   controls: readonly { readonly id: ControlId }[],
-): Promise<Policy> {
+): Promise<DaemonPolicy> {
   const file = path ?? placesOf(host).policy
   const text = await read(file, host)
   if (text === null) {

@@ -1,7 +1,8 @@
 import { TaskfenceError } from '../../model/errors.js'
-import type { ControlId, Policy } from '../../model/policy.js'
+import type { ControlId } from '../../model/policy.js'
 import { lineOf, readTree } from '../json/read-tree.js'
 import { complaint } from './complaint.js'
+import type { SaidPolicy } from './defaults.js'
 import { policySchema } from './schema.js'
 
 /** What a policy file says, which may be a part. Throws E_POLICY with the line and what was expected. */
@@ -9,7 +10,7 @@ export function parsePolicy(
   text: string,
   file: string,
   controls: readonly { readonly id: ControlId; readonly title?: string }[],
-): Partial<Policy> {
+): SaidPolicy {
   const refuse = (offset: number, message: string) =>
     new TaskfenceError('E_POLICY', `${file}:${lineOf(text, offset)}: ${message}`, {
       hint: 'Nothing was changed.',
@@ -21,7 +22,7 @@ export function parsePolicy(
   const schema = policySchema(controls.map(({ id, title }) => ({ id, title: title ?? id })))
   // Not the tree's own value: only JSON.parse gives plain data, "__proto__" as a key included.
   const result = schema.safeParse(JSON.parse(text))
-  if (result.success) return result.data as Partial<Policy>
+  if (result.success) return result.data as SaidPolicy
   const { offset, message } = complaint(result.error.issues, read.tree, schema)
   throw refuse(offset, message)
 }

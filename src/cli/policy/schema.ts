@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { ControlId } from '../../model/policy.js'
+import { isSchedule } from '../../triggers/schedule.js'
 import { bridgeFault, cidrFault, reasonFault } from './allowance.js'
 import { defaults } from './defaults.js'
 
@@ -19,6 +20,13 @@ export function policySchema(controls: readonly { readonly id: ControlId; readon
       imdsAllow: z.optional(
         describe(z.array(allowance()), 'Who may reach the instance metadata service all the same, and why.'),
       ),
+      onDrift: z.optional(
+        describe(
+          z.enum(['repair', 'report']),
+          `What the daemon does about drift; "${defaults.onDrift}" when left out.`,
+        ),
+      ),
+      watch: z.optional(watch()),
     }),
     'The policy of taskfence on one host.',
   )
@@ -26,6 +34,41 @@ export function policySchema(controls: readonly { readonly id: ControlId; readon
 
 /** A fresh one each time: two controls must not share one description. */
 const mode = () => z.enum(['enforce', 'observe', 'off'])
+
+function watch() {
+  const { schedule, jitterSeconds, contest } = defaults.watch
+  return describe(
+    z.strictObject({
+      schedule: z.optional(
+        describe(
+          checked(text => (isSchedule(text) ? undefined : 'expected a cron expression')),
+          `The look that no event asks for, as a cron expression; "${schedule}" when left out.`,
+        ),
+      ),
+      jitterSeconds: z.optional(
+        describe(whole(0, 3600), `Up to so much later; ${jitterSeconds} when left out.`),
+      ),
+      contest: z.optional(
+        describe(
+          z.strictObject({
+            repairs: z.optional(describe(whole(1, 1000), `${contest.repairs} when left out.`)),
+            minutes: z.optional(describe(whole(1, 1440), `${contest.minutes} when left out.`)),
+            holdMinutes: z.optional(describe(whole(1, 1440), `${contest.holdMinutes} when left out.`)),
+          }),
+          'More than so many repairs of one entry in so many minutes: it is left alone for holdMinutes, and twice as long each time after. The fence is always put back.',
+        ),
+      ),
+    }),
+    'How the daemon looks.',
+  )
+}
+
+const whole = (least: number, most: number) =>
+  checkedNumber(number =>
+    Number.isInteger(number) && number >= least && number <= most
+      ? undefined
+      : `expected a whole number from ${least} to ${most}`,
+  )
 
 function allowance() {
   const shape = z.strictObject({
@@ -44,6 +87,15 @@ function allowance() {
 /** A text in which `fault` finds nothing. */
 const checked = (fault: (text: string) => string | undefined) =>
   z.string().check(
+    z.check(payload => {
+      const message = fault(payload.value)
+      if (message !== undefined) payload.issues.push({ code: 'custom', message, input: payload.value })
+    }),
+  )
+
+/** A number in which `fault` finds nothing. */
+const checkedNumber = (fault: (number: number) => string | undefined) =>
+  z.number().check(
     z.check(payload => {
       const message = fault(payload.value)
       if (message !== undefined) payload.issues.push({ code: 'custom', message, input: payload.value })

@@ -1,0 +1,86 @@
+import type { EndedLook } from '../../engine/watch.js'
+import type { Host } from '../../host/host.js'
+import type { DaemonPolicy } from '../../model/policy.js'
+import type { Report } from '../../model/report.js'
+import type { Reason } from '../../model/watch.js'
+import { placesOf } from '../../platforms/places.js'
+import type { Call } from '../command.js'
+import { exits, type Exit } from '../exit.js'
+import { takeLock } from '../lock.js'
+import { logLook } from './log-look.js'
+import { triggersOf } from './triggers.js'
+
+const minuteMs = 60_000
+const longestHoldMs = 60 * minuteMs
+/** After a signal to end, a look that hangs is not waited for. */
+const endWithinMs = 800
+
+/** Watches until told to end. Rejects with E_BUSY where another daemon does so already. */
+export async function runDaemon(call: Call): Promise<Exit> {
+  const { parts, log } = call
+  const host = await parts.host()
+  let policy = await call.policy()
+  const holder = { pid: call.pid, command: 'taskfence watch' }
+  const release = await takeLock(host, 0, holder, placesOf(host).lockFolder, 'daemon')
+  try {
+    const facts = await parts.detect(host)
+    const signals = await parts.signals()
+    const { watch } = await import('../../engine/watch.js')
+    const { contest } = policy.watch
+    const watching = watch({
+      triggers: await triggersOf({ facts, policy: policy.watch, host, signals, ownPid: call.pid }),
+      limits: {
+        repairs: contest.repairs,
+        withinMs: contest.minutes * minuteMs,
+        holdMs: contest.holdMinutes * minuteMs,
+        longestHoldMs,
+      },
+      now: () => host.now(),
+      look: (reasons, held) => lookWith(policy, reasons, held, host, call),
+      ended: look => ended(look, call),
+    })
+    const reload = async () => {
+      try {
+        policy = await call.policy()
+        log.info('policy read again')
+        watching.look('signal', 'the policy was read again')
+      } catch (error) {
+        log.error('the new policy is refused, the old one stays', { why: String(error) })
+      }
+    }
+    call.onSignal('SIGHUP', () => void reload())
+    const asked = await call.ending()
+    log.info('ending; all rules stay in place', { signal: asked })
+    await Promise.race([watching.stop(), new Promise(resolve => setTimeout(resolve, endWithinMs))])
+    return exits.ok
+  } finally {
+    await release()
+  }
+}
+
+/** What an event tells of is repaired under a lock taken first, so that one look is enough. */
+async function lookWith(
+  policy: DaemonPolicy,
+  reasons: readonly Reason[],
+  hold: ReadonlySet<string>,
+  host: Host,
+  { parts, options, pid }: Call,
+): Promise<Report> {
+  const writeLock = () => takeLock(host, options.lockWaitSeconds, { pid, command: 'taskfence watch' })
+  if (policy.onDrift === 'report') return parts.reconcile({ policy, mode: 'check', hold, writeLock }, host)
+  if (!reasons.some(({ trigger }) => isUrgent(trigger)))
+    return parts.reconcile({ policy, mode: 'apply', hold, writeLock }, host)
+  const release = await writeLock()
+  try {
+    return await parts.reconcile({ policy, mode: 'apply', hold, writeLock, isLocked: true }, host)
+  } finally {
+    await release()
+  }
+}
+
+const isUrgent = (trigger: string): boolean => !['schedule', 'after-repair', 'start'].includes(trigger)
+
+async function ended(look: EndedLook, call: Call): Promise<void> {
+  logLook(look, call.log)
+  await call.log.flush()
+}

@@ -1,0 +1,62 @@
+import type { ResourceId } from '../model/resource.js'
+import type { Drift } from '../model/watch.js'
+
+/** When an entry that is repaired again and again is left alone for a while. */
+export interface ContestLimits {
+  /** So many repairs … */
+  readonly repairs: number
+  /** … in so many milliseconds are no accident. */
+  readonly withinMs: number
+  /** The first time it is held; doubled each time it is contested again, up to longestHoldMs. */
+  readonly holdMs: number
+  readonly longestHoldMs: number
+}
+
+export interface Contest {
+  /** Repairs in the window, as times in milliseconds. */
+  readonly repairs: readonly number[]
+  /** How often it was held. */
+  readonly holds: number
+  readonly heldUntil: number
+}
+
+export type Contests = ReadonlyMap<ResourceId, Contest>
+
+const peace: Contest = { repairs: [], holds: 0, heldUntil: 0 }
+
+/** What a look's repairs make of the contests, and the entries that have become contested by it. Pure. */
+export function judge(
+  contests: Contests,
+  drifts: readonly Drift[],
+  now: number,
+  limits: ContestLimits,
+): { readonly contests: Contests; readonly contested: readonly Drift[] } {
+  const after = new Map(contests)
+  const contested: Drift[] = []
+  for (const drift of drifts) {
+    if (drift.action !== 'repaired' || drift.isTransient || isFence(drift.id)) continue
+    const before = after.get(drift.id) ?? peace
+    const repairs = [...before.repairs.filter(time => now - time < limits.withinMs), now]
+    if (repairs.length <= limits.repairs) {
+      after.set(drift.id, { ...before, repairs })
+      continue
+    }
+    const holds = now - before.heldUntil < limits.longestHoldMs ? before.holds + 1 : 1
+    const holdMs = Math.min(limits.holdMs * 2 ** (holds - 1), limits.longestHoldMs)
+    after.set(drift.id, { repairs: [], holds, heldUntil: now + holdMs })
+    contested.push(drift)
+  }
+  return { contests: after, contested }
+}
+
+/** The fence is what keeps tasks out while the rest is fought over: it is always put back. */
+const isFence = (id: ResourceId): boolean => id.startsWith('nft inet taskfence')
+
+export const heldAt = (contests: Contests, now: number): ReadonlySet<ResourceId> =>
+  new Set([...contests].flatMap(([id, { heldUntil }]) => (now < heldUntil ? [id] : [])))
+
+/** When the next hold ends; null: nothing is held. */
+export function nextRelease(contests: Contests, now: number): number | null {
+  const ends = [...contests.values()].map(({ heldUntil }) => heldUntil).filter(end => end > now)
+  return ends.length === 0 ? null : Math.min(...ends)
+}

@@ -1,0 +1,143 @@
+import type { Report } from '../model/report.js'
+import type { ResourceId } from '../model/resource.js'
+import type { Drift, Reason } from '../model/watch.js'
+import type { Started, Trigger } from '../triggers/trigger.js'
+import { heldAt, judge, nextRelease, type ContestLimits, type Contests } from './contest.js'
+import { driftsOf } from './drifts.js'
+import { afterLook, calm, looksAfterRepairMs, pauseBefore } from './pace.js'
+
+export interface WatchInput {
+  readonly triggers: readonly Trigger[]
+  readonly limits: ContestLimits
+  readonly now: () => Date
+  /** One trip of the arrow. Rejects when the run as a whole could not be. */
+  readonly look: (reasons: readonly Reason[], held: ReadonlySet<ResourceId>) => Promise<Report>
+  readonly ended: (look: EndedLook) => Promise<void>
+}
+
+/** What a look came to. */
+export interface EndedLook {
+  readonly reasons: readonly Reason[]
+  readonly costMs: number
+  /** null: it could not be; `error` says why. */
+  readonly report: Report | null
+  readonly error?: unknown
+  readonly drifts: readonly Drift[]
+  /** Those of the drifts that are contested from now on. */
+  readonly contested: readonly Drift[]
+  readonly held: ReadonlySet<ResourceId>
+  /** Triggers that do not work now, each with the reason. */
+  readonly ailing: readonly { readonly trigger: string; readonly why: string }[]
+}
+
+export interface Watching {
+  /** For a reason of one's own: the policy was read again, a signal. */
+  look(trigger: string, what: string): void
+  /** Ends after the look that runs now. */
+  stop(): Promise<void>
+}
+
+/** Looks at once when a trigger fires, one look at a time; what comes meanwhile is one look more. */
+export function watch(input: WatchInput): Watching {
+  const { now } = input
+  let waiting: Reason[] = []
+  let contests: Contests = new Map()
+  let pace = calm
+  let looking: Promise<void> | null = null
+  let isOver = false
+  let clock: Clock | undefined
+  let later: readonly Clock[] = []
+  let release: Clock | undefined
+
+  const fire = (trigger: string, what: string, culprit?: Reason['culprit']) => {
+    if (isOver) return
+    const reason = { trigger, what, at: now(), ...(culprit === undefined ? {} : { culprit }) }
+    // Who asks for a look a thousand times gets one; the first and the last of them tell enough.
+    waiting = waiting.length < mostReasons ? [...waiting, reason] : [...waiting.slice(0, -1), reason]
+    arrange()
+  }
+  const arrange = () => {
+    if (looking !== null || clock !== undefined || waiting.length === 0) return
+    clock = setTimeout(
+      () => {
+        clock = undefined
+        looking = lookOnce().finally(() => {
+          looking = null
+          if (!isOver) arrange()
+        })
+      },
+      pauseBefore(pace, now().getTime()),
+    )
+  }
+  const lookOnce = async () => {
+    const reasons = waiting
+    waiting = []
+    const begun = now().getTime()
+    const held = heldAt(contests, begun)
+    const answer = await input.look(reasons, held).then(
+      report => ({ report }),
+      (error: unknown) => ({ report: null, error }),
+    )
+    const end = now().getTime()
+    // Who did it may be told while the look that saw it goes on.
+    const known = [...reasons, ...waiting]
+    const drifts = answer.report === null ? [] : driftsOf(answer.report, known, held)
+    const hasRepaired = drifts.some(({ action }) => action === 'repaired')
+    const judged = judge(contests, drifts, end, input.limits)
+    contests = judged.contests
+    pace = afterLook(pace, end, hasRepaired)
+    if (hasRepaired) {
+      for (const { started } of running) started.wrote?.()
+      lookLater()
+    }
+    lookAtRelease(end)
+    const ailing = running.flatMap(({ name, started }) => {
+      const why = started.ailing()
+      return why === null ? [] : [{ trigger: name, why }]
+    })
+    await input.ended({
+      ...answer,
+      ...{ reasons, drifts, ailing, contested: judged.contested, held: heldAt(contests, end) },
+      costMs: end - begun,
+    })
+  }
+  const lookLater = () => {
+    for (const each of later) clearTimeout(each)
+    later = looksAfterRepairMs.map(ms =>
+      setTimeout(() => {
+        fire('after-repair', `${ms} ms after a repair`)
+      }, ms),
+    )
+  }
+  const lookAtRelease = (at: number) => {
+    clearTimeout(release)
+    const next = nextRelease(contests, at)
+    if (next !== null)
+      release = setTimeout(() => {
+        fire('contest', 'a contested entry is repaired again')
+      }, next - at)
+  }
+
+  const running: readonly { readonly name: string; readonly started: Started }[] = input.triggers.map(
+    trigger => ({
+      name: trigger.name,
+      started: trigger.start((what, culprit) => {
+        fire(trigger.name, what, culprit)
+      }),
+    }),
+  )
+  fire('start', 'the daemon began')
+  return {
+    look: fire,
+    async stop() {
+      isOver = true
+      for (const each of [clock, release, ...later]) clearTimeout(each)
+      await Promise.all(running.map(({ started }) => started.stop()))
+      await looking
+    },
+  }
+}
+
+const mostReasons = 50
+
+type Clock = ReturnType<typeof setTimeout>

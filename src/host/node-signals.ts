@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process'
+import { watch as watchPath, type FSWatcher } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { request as openRequest } from 'node:http'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import type { Command } from '../model/command.js'
+import type { HttpRequest } from './host.js'
+import type { Listener, Running, Signals } from './signals.js'
+
+/** The signals of this machine. */
+export const nodeSignals: Signals = { listen, follow, watch }
+
+function listen(command: Command, listener: Listener): Running {
+  const child = spawn(command.file, command.args, {
+    env: { ...process.env, LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const { end, isOver, close } = once(listener)
+  let stderr = ''
+  child.stderr.setEncoding('utf8')
+  child.stderr.on('data', (text: string) => (stderr = (stderr + text).slice(-1000)))
+  eachLine(child.stdout, text => {
+    if (!isOver()) listener.line(text)
+  })
+  const gone = new Promise<void>(resolve => {
+    child.on('error', error => {
+      end(error.message)
+      resolve()
+    })
+    child.on('exit', (code, signal) => {
+      end(`${command.file} ended (${signal ?? `exit code ${code ?? '?'}`}) ${stderr.trim()}`.trim())
+      resolve()
+    })
+  })
+  const killWithUs = () => child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  return {
+    async stop() {
+      close()
+      process.off('exit', killWithUs)
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
+function follow(request: HttpRequest, listener: Listener): Running {
+  const { end, isOver, close } = once(listener)
+  const call = openRequest(
+    {
+      ...(request.socketPath === undefined
+        ? { host: request.address, port: request.port }
+        : { socketPath: request.socketPath }),
+      path: request.path,
+      headers: { host: 'localhost' },
+      agent: false,
+    },
+    answer => {
+      clearTimeout(clock)
+      if (answer.statusCode !== 200) {
+        end(`answered with status ${answer.statusCode ?? '?'}`)
+        call.destroy()
+        return
+      }
+      eachLine(answer, text => {
+        if (!isOver()) listener.line(text)
+      })
+      answer.on('close', () => {
+        end('the answer ended')
+      })
+    },
+  )
+  // Only until the answer begins: after that, silence is what one expects.
+  const clock = setTimeout(() => {
+    call.destroy(new Error(`did not answer in ${request.timeoutMs / 1000} s`))
+  }, request.timeoutMs)
+  call.on('error', error => {
+    clearTimeout(clock)
+    end(error.message)
+  })
+  call.end()
+  return {
+    stop() {
+      close()
+      clearTimeout(clock)
+      call.destroy()
+      return Promise.resolve()
+    },
+  }
+}
+
+function watch(path: string, listener: Listener): Running {
+  const { end, isOver, close } = once(listener)
+  let file: FileHandle | undefined
+  let watcher: FSWatcher | undefined
+  const begun = begin()
+  return {
+    async stop() {
+      close()
+      await begun
+      watcher?.close()
+      await file?.close()
+    },
+  }
+
+  async function begin(): Promise<void> {
+    try {
+      file = await open(path, 'r')
+      watcher = watchPath(path, () => {
+        if (!isOver()) listener.line(path)
+      })
+      watcher.on('error', error => {
+        end(error.message)
+      })
+    } catch (error) {
+      end(error instanceof Error ? error.message : String(error))
+    }
+  }
+}
+
+function eachLine(stream: Readable, told: (text: string) => void): void {
+  createInterface({ input: stream }).on('line', told)
+  // Its end shows elsewhere.
+  stream.on('error', () => undefined)
+}
+
+/** Tells an end once, and nothing after stop(). */
+function once(listener: Listener) {
+  let over = false
+  return {
+    isOver: () => over,
+    close: () => (over = true),
+    end: (why: string) => {
+      if (over) return
+      over = true
+      listener.end(why)
+    },
+  }
+}

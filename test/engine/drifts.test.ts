@@ -1,0 +1,54 @@
+import t from 'tap'
+import { driftsOf } from '../../src/engine/drifts.js'
+import type { Culprit, Reason } from '../../src/model/watch.js'
+import { changed, drifted, entries, failed, inSync, report, unknown } from '../report/sample.js'
+
+const at = new Date('2025-03-04T05:06:07.000Z')
+const because = (what: string, culprit?: Culprit): Reason => ({
+  trigger: 'nft-monitor',
+  what,
+  at: new Date(at.getTime() - 40),
+  ...(culprit === undefined ? {} : { culprit }),
+})
+const mallory: Culprit = { pid: 812, command: 'iptables -F', unit: 'session-1.scope' }
+const docker: Culprit = { pid: 700, command: 'iptables -I FORWARD -j DOCKER-USER', unit: 'docker.service' }
+
+t.test('what became of each entry', async t => {
+  const outcomes = [
+    changed(entries.literal),
+    drifted(entries.sysctl, '0'),
+    failed(entries.route),
+    unknown(entries.chain),
+    inSync(entries.fence),
+    drifted({ ...entries.base, reportOnly: true }),
+  ]
+  const drifts = driftsOf(report({ at, outcomes }), [because('it is time')], new Set())
+  t.same(
+    drifts.map(({ action, from, stoodMs }) => [action, from, stoodMs]),
+    [
+      ['repaired', null, 40],
+      ['reported', '0', 40],
+      ['failed', null, 40],
+    ],
+  )
+  t.ok(drifts[2]?.because)
+  const held = driftsOf(report({ at, outcomes }), [because('it is time')], new Set([entries.sysctl.id]))
+  t.same(held[1]?.action, 'held')
+})
+
+t.test('the reason that names the place is the reason; else one that names somebody', async t => {
+  const reasons = [
+    because('7: br-1 changed'),
+    because('add rule ip nat PREROUTING', docker),
+    because('delete rule ip filter DOCKER-USER handle 5', mallory),
+  ]
+  const [literal, sysctl] = driftsOf(
+    report({ at, outcomes: [changed(entries.literal), changed(entries.sysctl, '0')] }),
+    reasons,
+    new Set(),
+  )
+  t.equal(literal?.reason.culprit, mallory)
+  t.notOk(literal?.isTransient)
+  t.equal(sysctl?.reason.culprit, docker)
+  t.ok(sysctl?.isTransient, "Docker's own restart")
+})

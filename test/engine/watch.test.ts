@@ -1,0 +1,118 @@
+import t, { type Test } from 'tap'
+import { watch, type EndedLook, type WatchInput, type Watching } from '../../src/engine/watch.js'
+import type { Report } from '../../src/model/report.js'
+import type { Reason } from '../../src/model/watch.js'
+import type { Fire, Trigger } from '../../src/triggers/trigger.js'
+import { changed, entries, report } from '../report/sample.js'
+
+/** A daemon whose looks the test ends, and a trigger that it pulls. */
+function rig(t: Test, given: Partial<WatchInput> = {}) {
+  const looks: {
+    readonly reasons: readonly Reason[]
+    end(report: Report): void
+    fail(error: Error): void
+  }[] = []
+  const ended: EndedLook[] = []
+  let fire: Fire = () => undefined
+  let wrote = 0
+  const trigger: Trigger = {
+    name: 'lever',
+    start(started) {
+      fire = started
+      return { ailing: () => null, wrote: () => void wrote++, stop: () => Promise.resolve() }
+    },
+  }
+  const watching: Watching = watch({
+    triggers: [trigger],
+    limits: { repairs: 2, withinMs: 60_000, holdMs: 60_000, longestHoldMs: 60_000 },
+    now: () => new Date(),
+    look: reasons =>
+      new Promise((end, fail) => {
+        looks.push({ reasons, end, fail })
+      }),
+    ended: look => {
+      ended.push(look)
+      return Promise.resolve()
+    },
+    ...given,
+  })
+  t.teardown(() => watching.stop())
+  const until = async (holds: () => boolean) => {
+    while (!holds()) await new Promise(resolve => setTimeout(resolve, 1))
+  }
+  return {
+    watching,
+    looks,
+    ended,
+    until,
+    pull: (what: string) => {
+      fire(what)
+    },
+    wrote: () => wrote,
+  }
+}
+
+t.test('looks at once when it begins, and once more for all that came meanwhile', async t => {
+  const { looks, ended, until, pull } = rig(t)
+  await until(() => looks.length === 1)
+  t.match(looks[0]?.reasons, [{ trigger: 'start' }])
+  for (let event = 0; event < 1000; event++) pull(`event ${event}`)
+  await new Promise(resolve => setTimeout(resolve, 20))
+  t.equal(looks.length, 1, 'one look at a time')
+  looks[0]?.end(report({}))
+  await until(() => looks.length === 2)
+  t.equal(looks[1]?.reasons[0]?.what, 'event 0')
+  t.equal(looks[1]?.reasons.at(-1)?.what, 'event 999')
+  looks[1]?.end(report({}))
+  await until(() => ended.length === 2)
+  await new Promise(resolve => setTimeout(resolve, 50))
+  t.equal(looks.length, 2, 'and rests')
+})
+
+t.test('a look that could not be is told, and the next reason is looked at', async t => {
+  const { looks, ended, until, pull } = rig(t)
+  await until(() => looks.length === 1)
+  looks[0]?.fail(new Error('no kernel'))
+  await until(() => ended.length === 1)
+  t.match(ended[0], { report: null, error: { message: 'no kernel' } })
+  pull('again')
+  await until(() => looks.length === 2)
+  looks[1]?.end(report({}))
+})
+
+t.test('after a repair the triggers are told and it looks again', async t => {
+  const { looks, ended, until, wrote } = rig(t)
+  await until(() => looks.length === 1)
+  looks[0]?.end(report({ at: new Date(), outcomes: [changed(entries.literal)] }))
+  await until(() => looks.length === 2)
+  t.equal(wrote(), 1)
+  t.match(ended[0]?.drifts, [{ action: 'repaired' }])
+  t.match(looks[1]?.reasons, [{ trigger: 'after-repair' }])
+  looks[1]?.end(report({}))
+})
+
+t.test('what is repaired again and again is held', async t => {
+  const { looks, ended, until, pull } = rig(t)
+  for (let repair = 0; repair < 3; repair++) {
+    pull(`undone ${repair}`)
+    await until(() => looks.length > repair)
+    looks[repair]?.end(report({ at: new Date(), outcomes: [changed(entries.literal)] }))
+    await until(() => ended.length > repair)
+  }
+  t.same(
+    ended.map(({ contested }) => contested.length),
+    [0, 0, 1],
+  )
+  t.same([...(ended[2]?.held ?? [])], [entries.literal.id])
+})
+
+t.test('stops, whatever waits', async t => {
+  const { watching, looks, until, pull } = rig(t)
+  await until(() => looks.length === 1)
+  const stopped = watching.stop()
+  looks[0]?.end(report({}))
+  await stopped
+  pull('too late')
+  await new Promise(resolve => setTimeout(resolve, 20))
+  t.equal(looks.length, 1)
+})

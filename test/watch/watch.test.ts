@@ -1,0 +1,66 @@
+import t from 'tap'
+import { createLab, type Lab } from '../lab/lab.js'
+import { startDaemon } from './daemon.js'
+
+const rule = ['DOCKER-USER', '-d', '169.254.169.254/32', '-i', 'docker+', '-m', 'comment']
+const drop = [...rule, '--comment', 'taskfence-imds-bridge', '-j', 'DROP']
+const key = '/proc/sys/net/ipv4/conf/all/route_localnet'
+
+const stands = async (lab: Lab): Promise<boolean> => {
+  const { exitCode } = await lab.exec(['iptables', '-C', ...drop])
+  return exitCode === 0
+}
+
+t.test('what drifts is seen when it happens, put back, and blamed on whoever did it', async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  const daemon = await startDaemon(t, lab)
+
+  let repaired = daemon.next(/info repaired .*DOCKER-USER/)
+  await lab.must(['iptables', '-D', ...drop])
+  t.match(await repaired, /from=absent pid=\d+ command="?iptables/, 'a rule deleted')
+  t.ok(await stands(lab))
+
+  repaired = daemon.next(/info repaired entry="?sysctl/)
+  await lab.must(['tee', key], { input: '0\n' })
+  t.match(await repaired, /from=0/, 'a key of the kernel')
+  t.equal((await lab.must(['cat', key])).trim(), '1')
+
+  repaired = daemon.next(/info repaired entry="nft inet taskfence forward imds_bridge_ipv4"/)
+  await lab.must(['nft', 'flush', 'ruleset'])
+  t.match(await repaired, /command="?nft/, 'all rules flushed')
+  t.equal((await lab.taskfence(['check'])).exitCode, 0, 'a one-shot command works beside it')
+
+  const second = await lab.taskfence(['watch'])
+  t.equal(second.exitCode, 75, 'one daemon watches a host')
+  t.match(second.stderr, /daemon \(pid \d+, `taskfence watch`/)
+
+  t.equal(await daemon.end(), 0, 'told to end')
+  t.ok(await stands(lab), 'all rules stay')
+})
+
+t.test('by policy it only reports; a policy is read again when told, and a bad one refused', async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  await lab.write('/etc/taskfence/policy.json', '{"onDrift":"report"}')
+  const daemon = await startDaemon(t, lab)
+
+  const reported = daemon.next(/warn reported .*DOCKER-USER/)
+  await lab.must(['iptables', '-D', ...drop])
+  await reported
+  t.notOk(await stands(lab), 'left as it is')
+
+  const refused = daemon.next(/error the new policy is refused/)
+  await lab.write('/etc/taskfence/policy.json', '{"onDrift":"repiar"}')
+  await daemon.tell('SIGHUP')
+  t.match(await refused, /repiar/)
+
+  const repaired = daemon.next(/info repaired .*DOCKER-USER/)
+  await lab.write('/etc/taskfence/policy.json', '{"onDrift":"repair"}')
+  await daemon.tell('SIGHUP')
+  await repaired
+  t.ok(await stands(lab))
+  t.equal(await daemon.end(), 0)
+})
