@@ -24,21 +24,27 @@ export function notesOf(
   return [
     ...fromControls,
     ...elsewhere,
-    ...settings(base.facts),
+    ...settings(base.facts, outcomes),
     ...unknownDistribution(base),
     ...losing(base, outcomes),
   ]
 }
 
-/** Lines of settings files that are off, and what the running agent does not have yet. */
-function settings({ agentConfig }: Facts): readonly Note[] {
+/** Lines of settings files that are off, and what the running agent does not have yet and no outcome tells. */
+function settings({ agentConfig }: Facts, outcomes: readonly Outcome[]): readonly Note[] {
   const findings = (agentConfig?.findings ?? []).map(({ path, line, hint }) => ({
     text: `${path}:${line}: ${hint}`,
   }))
-  const waiting = (agentConfig?.settings ?? []).filter(waits).map(({ name, value, source, running }) => ({
+  const told = new Set(
+    outcomes.map(({ entry: { resource } }) =>
+      resource.kind === 'agent-setting' ? resource.name : undefined,
+    ),
+  )
+  const waiting = (agentConfig?.settings ?? []).filter(setting => waits(setting) && !told.has(setting.name))
+  const words = waiting.map(({ name, value, source, running }) => ({
     text: `the running agent has ${given(name, running ?? null)}; after a restart it has ${given(name, value)} (${source})`,
   }))
-  return [...findings, ...waiting]
+  return [...findings, ...words]
 }
 
 const given = (name: string, value: string | null): string =>
