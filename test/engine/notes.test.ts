@@ -80,6 +80,13 @@ t.test('settings that are off, and those that wait for a restart', async t => {
       'the running agent has C=true; after a restart it has no C (default)',
     ],
   )
+  const resource = { kind: 'agent-setting', path: line.path, name: 'B' } as const
+  const entry = { id: 'B', resource, state: 'true', controls: ['one'] }
+  t.equal(
+    notesOf({ ...base, facts: factsOf({ agentConfig }) }, [], [{ status: 'in-sync', entry }]).length,
+    2,
+    'a setting that a control wants is told by its outcome',
+  )
   t.same(
     notesOf({ ...base, facts: factsOf({ agentConfig: null }) }, [], []),
     [],
