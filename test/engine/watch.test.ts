@@ -19,7 +19,13 @@ function rig(t: Test, given: Partial<WatchInput> = {}) {
     name: 'lever',
     start(started) {
       fire = started
-      return { ailing: () => null, wrote: () => void wrote++, stop: () => Promise.resolve() }
+      return {
+        ailing: () => null,
+        wrote: () => {
+          wrote++
+        },
+        stop: () => Promise.resolve(),
+      }
     },
   }
   const watching: Watching = watch({
