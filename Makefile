@@ -5,6 +5,7 @@ DESTDIR ?=
 NODE ?= node
 LIB = $(DESTDIR)$(PREFIX)/lib/taskfence
 SHARED = man/man8/taskfence.8 bash-completion/completions/taskfence zsh/site-functions/_taskfence
+UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 .PHONY: help try test lint bench build install uninstall clean
 
@@ -50,9 +51,14 @@ install:
 	install -d $(DESTDIR)$(PREFIX)/share
 	cp -R dist/share/. $(DESTDIR)$(PREFIX)/share/
 	ln -sf ../lib/taskfence/taskfence.js $(DESTDIR)$(PREFIX)/bin/taskfence
+	install -d $(UNITS)
+	install -m 0644 systemd/taskfence-fence.service $(UNITS)/
+	sed 's|/usr/bin/taskfence|$(PREFIX)/bin/taskfence|' systemd/taskfence.service > $(UNITS)/taskfence.service
+	chmod 0644 $(UNITS)/taskfence.service
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/taskfence $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHARED))
+	rm -f $(UNITS)/taskfence.service $(UNITS)/taskfence-fence.service
 	rm -rf $(LIB)
 
 clean:

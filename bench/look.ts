@@ -14,7 +14,11 @@ import { median } from './statistics.js'
 
 const rounds = Number(process.argv[2] ?? 15)
 const host = nodeHost()
-const policy: Policy = { controls: {}, imdsAllow: [] }
+const policy: Policy = {
+  controls: {},
+  imdsAllow: [],
+  persistence: { failClosed: false, nftablesInclude: false },
+}
 const { facts } = await survey(host)
 const context = { facts, policy, platform: platformFor(facts.os) }
 const memory = createMemory()

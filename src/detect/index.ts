@@ -3,6 +3,7 @@ import type { FactName, Facts } from '../model/facts.js'
 import { TaskfenceError } from '../model/errors.js'
 import { detectAgent } from './agent.js'
 import { detectAgentConfig } from './agent-config.js'
+import { detectBoot } from './boot.js'
 import { detectEngine } from './docker.js'
 import type { Asking, Found } from './found.js'
 import { detectIptables } from './iptables.js'
@@ -35,7 +36,7 @@ export async function detect(host: Host, asking: Asking = 'until told'): Promise
   const unit = findUnit(host)
   const links = told('network', detectNetwork(host))
   const itself = told('agent', detectAgent(host, engine, unit, asking))
-  const [kernel, iptables, nft, network, docker, agent, agentConfig, tasks] = await Promise.all([
+  const [kernel, iptables, nft, network, docker, agent, agentConfig, tasks, boot] = await Promise.all([
     told('kernel', detectKernel(host)),
     told('iptables', detectIptables(host)),
     told('nft', detectNft(host)),
@@ -47,6 +48,7 @@ export async function detect(host: Host, asking: Asking = 'until told'): Promise
     itself,
     told('agentConfig', detectAgentConfig(host, itself, engine, unit)),
     told('tasks', detectTasks(host, engine, links)),
+    told('boot', detectBoot(host)),
   ])
-  return { os, kernel, iptables, nft, network, docker, agent, agentConfig, tasks, rules: null, unknown }
+  return { os, kernel, iptables, nft, network, docker, agent, agentConfig, tasks, boot, rules: null, unknown }
 }

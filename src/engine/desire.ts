@@ -5,9 +5,17 @@ import type { ControlId } from '../model/policy.js'
 import type { ResourceId } from '../model/resource.js'
 import { kindOf } from '../resources/index.js'
 
-/** What all controls want, merged by id, in the order of the controls. Pure. */
-export function desire(base: Omit<Context, 'mode'>, controls: readonly Control[]): DesiredState {
+/**
+ * What all controls want, merged by id, in the order of the controls, and then its durable twins. Pure. `complete`: these
+ * are all controls there are.
+ */
+export function desire(
+  base: Omit<Context, 'mode'>,
+  controls: readonly Control[],
+  complete = true,
+): DesiredState {
   const entries = new Map<ResourceId, DesiredEntry>()
+  const gone = new Map<ResourceId, DesiredEntry>()
   const skipped: SkippedControl[] = []
   for (const control of controls) {
     const mode = base.policy.controls[control.id] ?? 'enforce'
@@ -15,17 +23,21 @@ export function desire(base: Omit<Context, 'mode'>, controls: readonly Control[]
     if (reason !== undefined) skipped.push({ control: control.id, reason })
     // A control that does not count any more leaves nothing of its own behind.
     const wanted = control.desire({ ...base, mode: mode === 'off' ? 'enforce' : mode })
-    for (const desired of reason === undefined ? wanted : wanted.flatMap(withdrawn))
-      merge(entries, control.id, desired)
+    for (const desired of wanted) {
+      if (reason === undefined) merge(entries, control.id, desired)
+      else merge(carriesOurName(desired) ? entries : gone, control.id, { ...desired, state: null })
+    }
   }
+  // What cannot be taken back from the kernel has a durable twin that can.
+  const runtime = [...entries.values(), ...[...gone.values()].filter(({ id }) => !entries.has(id))]
+  for (const { controls, ...twin } of base.platform.persist(runtime, { ...base, complete }))
+    for (const control of controls) merge(entries, control, twin)
   return { entries: [...entries.values()], skipped }
 }
 
-/** Only what carries our name can be taken back; what it was before us is not known of the rest. */
-const withdrawn = (desired: Desired): readonly Desired[] =>
-  desired.resource.kind === 'fence-rule' || desired.resource.kind === 'iptables-rule'
-    ? [{ resource: desired.resource, state: null }]
-    : []
+/** Only what does can be taken back; what it was before us is not known of the rest. */
+const carriesOurName = ({ resource }: Desired): boolean =>
+  resource.kind === 'fence-rule' || resource.kind === 'iptables-rule'
 
 function merge(entries: Map<ResourceId, DesiredEntry>, control: ControlId, desired: Desired): void {
   const id = kindOf(desired.resource).id(desired.resource)

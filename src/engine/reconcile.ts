@@ -1,11 +1,11 @@
 import { controls as allControls } from '../controls/index.js'
-import type { Control } from '../controls/control.js'
+import type { Context, Control } from '../controls/control.js'
 import type { Host } from '../host/host.js'
 import type { DesiredState } from '../model/desired.js'
 import type { OsFamily } from '../model/facts.js'
 import type { Plan } from '../model/plan.js'
 import type { ControlId, Policy } from '../model/policy.js'
-import type { Outcome, Report } from '../model/report.js'
+import type { Note, Outcome, Report } from '../model/report.js'
 import type { ResourceId } from '../model/resource.js'
 import { platformFor } from '../platforms/index.js'
 import { apply, outcomesOfApply, outcomesOfCheck } from './apply.js'
@@ -55,10 +55,13 @@ export async function reconcile(input: ReconcileInput, host: Host): Promise<Repo
     outcomes,
     claims,
     skipped: seen.desired.skipped,
-    notes: notesOf(seen.context, seen.controls, outcomes),
+    notes: [...notesOf(seen.context, seen.controls, outcomes), ...bootNotes(seen.context)],
     verdict: verdictOf(outcomes, claims),
   }
 }
+
+const bootNotes = ({ facts, platform }: Omit<Context, 'mode'>): readonly Note[] =>
+  platform.bootNotes(facts).map(text => ({ text }))
 
 const isWritable = ({ status, entry }: Outcome, hold: ReconcileInput['hold']): boolean =>
   status === 'drifted' && entry.reportOnly !== true && hold?.has(entry.id) !== true
@@ -72,7 +75,7 @@ async function look(input: ReconcileInput, host: Host) {
   const { facts, look } = await survey(host)
   const context = { facts, policy: input.policy, platform: platformFor(facts.os) }
   const controls = controlsFor(facts.os.family, input.only)
-  const desired = desire(context, controls)
+  const desired = desire(context, controls, input.only === undefined)
   return { context, controls, desired, look, observations: await observe(desired, look) }
 }
 

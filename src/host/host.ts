@@ -58,12 +58,22 @@ export interface Files {
   list(path: string): Promise<readonly string[] | null>
   /** Where a symbolic link points, as it stands in it; null when there is none. */
   link(path: string): Promise<string | null>
+  /** What stands at the path itself, no link followed; null: nothing. */
+  stat(path: string): Promise<FileStat | null>
   /** Makes one folder; an existing folder is fine, anything else there is a FileError. */
   mkdir(path: string, mode: number): Promise<void>
   /** Writes into a file of the kernel (/proc/sys), which knows no rename. */
   poke(path: string, text: string): Promise<void>
   /** Atomic: temporary file in the same folder, fsync, rename. Refuses a target that is not a regular file. */
   write(path: string, text: string, options?: { readonly mode?: number }): Promise<void>
+  /** Atomic. Puts a symbolic link in the place of nothing or of another link; anything else there is a FileError. */
+  symlink(path: string, target: string): Promise<void>
   /** No such file is fine. */
   remove(path: string): Promise<void>
+}
+
+export interface FileStat {
+  readonly kind: 'file' | 'folder' | 'link' | 'other'
+  /** Permission bits: 0o644. */
+  readonly mode: number
 }

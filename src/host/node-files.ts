@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
 import { FileError } from '../model/errors.js'
-import type { Files } from './host.js'
+import type { Files, FileStat } from './host.js'
 
 const writes = () => import('./node-writes.js')
 const texts = () => import('./node-edit.js')
@@ -15,11 +15,18 @@ export const nodeFiles: Files = {
   edit: async (path, change) => (await texts()).edit(path, change),
   list: path => unlessMissing(path, () => readdirSync(path).sort()),
   link: path => unlessMissing(path, () => readlinkSync(path), 'EINVAL'),
+  stat: path => unlessMissing(path, () => statOf(lstatSync(path))),
   mkdir: async (path, mode) => (await writes()).makeFolder(path, mode),
   poke: async (path, text) => (await writes()).poke(path, text),
   write: async (path, text, options) => (await writes()).replaceFile(path, text, options),
+  symlink: async (path, target) => (await writes()).replaceLink(path, target),
   remove: async path => (await writes()).remove(path),
 }
+
+const statOf = (found: Stats): FileStat => ({
+  kind: found.isFile() ? 'file' : found.isDirectory() ? 'folder' : found.isSymbolicLink() ? 'link' : 'other',
+  mode: found.mode & 0o7777,
+})
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a failure must reject, not throw
 async function unlessMissing<T>(path: string, read: () => T, other?: string): Promise<T | null> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FileError } from '../model/errors.js'
 import type { Files } from './host.js'
@@ -9,6 +9,8 @@ import type { Files } from './host.js'
 export async function makeFolder(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, { mode })
+    // The umask has a say in mkdir(), and none here.
+    await chmod(path, mode)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw asFileError(path, error)
     if (!(await lstat(path)).isDirectory()) throw new FileError(path, 'is not a folder')
@@ -47,6 +49,22 @@ export async function replaceFile(...[path, text, options = {}]: Parameters<File
   }
 }
 
+/** As Files.symlink promises. */
+export async function replaceLink(path: string, target: string): Promise<void> {
+  const temporary = join(dirname(path), `.taskfence-${randomUUID()}`)
+  try {
+    const standing = await found(path)
+    if (standing !== null && !standing.isSymbolicLink())
+      throw new FileError(path, 'is not a symbolic link', { hint: 'look who made it' })
+    await symlink(target, temporary)
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw asFileError(path, error)
+  }
+}
+
 /** As Files.remove promises. */
 export async function remove(path: string): Promise<void> {
   try {
@@ -57,15 +75,18 @@ export async function remove(path: string): Promise<void> {
 }
 
 async function refuseOddTarget(path: string): Promise<void> {
-  const target = await lstat(path).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return null
-    throw error
-  })
+  const target = await found(path)
   if (target !== null && !target.isFile())
     throw new FileError(path, target.isSymbolicLink() ? 'is a symbolic link' : 'is not a regular file', {
       hint: 'taskfence writes regular files only; look who made it',
     })
 }
+
+const found = (path: string) =>
+  lstat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  })
 
 /** What was renamed in it stands after a power cut. */
 export async function syncFolder(path: string): Promise<void> {

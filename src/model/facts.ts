@@ -1,3 +1,4 @@
+import type { BootFacts } from './boot-facts.js'
 import type { AgentConfigFacts, AgentFacts, TaskFacts } from './agent-facts.js'
 import type { WindowsFacts } from './windows-facts.js'
 
@@ -125,6 +126,7 @@ export type FactName =
   | 'agent'
   | 'agentConfig'
   | 'tasks'
+  | 'boot'
   | 'rules'
   | 'windows'
 
@@ -139,6 +141,7 @@ export interface Facts {
   readonly agentConfig: AgentConfigFacts | null
   /** null: nobody could tell, or there is no Docker to run any. */
   readonly tasks: readonly TaskFacts[] | null
+  readonly boot: BootFacts | null
   readonly rules: RuleFacts | null
   /** Left out on Linux. On Windows kernel, iptables, nft, network and rules are null. */
   readonly windows?: WindowsFacts

@@ -19,6 +19,15 @@ export interface WatchPolicy {
 export interface Policy {
   readonly controls: Readonly<Record<ControlId, Mode>>
   readonly imdsAllow: readonly ImdsAllowance[]
+  readonly persistence: Persistence
+}
+
+/** How hard the fence is held at boot. */
+export interface Persistence {
+  /** Docker does not start without the fence. */
+  readonly failClosed: boolean
+  /** The distribution's own nftables file loads the fence, in the transaction that flushes it. */
+  readonly nftablesInclude: boolean
 }
 
 /** All that a policy file says: what the daemon reads of it as well. */

@@ -1,5 +1,8 @@
+import type { DurableResource } from './durable.js'
 import type { IpFamily, Table } from './facts.js'
 import type { WindowsSettingName, WindowsVariable } from './windows-facts.js'
+
+export type { FenceFile, FileLine, ManagedFile, RulesFileLines, ServiceUnit } from './durable.js'
 
 /** Canonical text of what stands on the host, or null when nothing of ours does. */
 export type State = string | null
@@ -97,5 +100,6 @@ export type Resource =
   | FenceRule
   | HostRoute
   | WindowsSetting
+  | DurableResource
 export type Kind = Resource['kind']
 export type ResourceOf<K extends Kind> = Extract<Resource, { readonly kind: K }>

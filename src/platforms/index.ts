@@ -1,38 +1,23 @@
 import { TaskfenceError } from '../model/errors.js'
 import type { OsFacts } from '../model/facts.js'
+import { amazonLinux } from './amazon-linux.js'
+import { debian } from './debian.js'
+import { fedora } from './fedora.js'
 import type { Platform } from './platform.js'
-
-const linux = (names: readonly [string, ...string[]], title: string, source: string): Platform => ({
-  id: names[0],
-  names,
-  title,
-  source,
-  matches: os => names.includes(os.id) || os.idLike.includes(names[0]),
-})
+import { redHat } from './red-hat.js'
+import { suse } from './suse.js'
+import { ubuntu } from './ubuntu.js'
+import { windowsServer } from './windows-server.js'
 
 /** By ID, then by ID_LIKE, first match wins. */
 export const platforms: readonly Platform[] = [
-  linux(['amzn'], 'Amazon Linux', 'https://docs.aws.amazon.com/linux/'),
-  linux(
-    ['rhel', 'rocky', 'almalinux', 'centos'],
-    'Red Hat Enterprise Linux and its rebuilds',
-    'https://docs.redhat.com/',
-  ),
-  linux(['fedora'], 'Fedora', 'https://docs.fedoraproject.org/'),
-  linux(['ubuntu'], 'Ubuntu', 'https://documentation.ubuntu.com/'),
-  linux(['debian'], 'Debian', 'https://www.debian.org/doc/'),
-  linux(
-    ['suse', 'sles', 'opensuse-leap', 'opensuse-tumbleweed'],
-    'SUSE Linux Enterprise and openSUSE',
-    'https://documentation.suse.com/',
-  ),
-  {
-    id: 'windows-server',
-    names: ['windows-server'],
-    title: 'Windows Server 2016, 2019, 2022, 2025',
-    source: 'https://learn.microsoft.com/windows-server/',
-    matches: ({ id, versionId }) => id === 'windows-server' && /^20\d\d$/.test(versionId),
-  },
+  amazonLinux,
+  redHat,
+  fedora,
+  ubuntu,
+  debian,
+  suse,
+  windowsServer,
 ]
 
 /** Hosts whose file system is not ours to write to; each has a setting of its own. */

@@ -7,7 +7,7 @@ import type { Instance, Told } from './formats.js'
 import { headline } from './headline.js'
 import { count, printable, sudo } from './layout.js'
 import { probeStanding } from './probe-standing.js'
-import { resourceWords, stateWords } from './resource-words.js'
+import { differenceWords, resourceWords } from './resource-words.js'
 import { standings, type Standing } from './standing.js'
 
 /**
@@ -100,9 +100,7 @@ function outcomeLine(outcome: Outcome): readonly string[] {
   if (outcome.status === 'in-sync' || outcome.status === 'changed') return []
   const { where, what } = resourceWords(outcome.entry.resource)
   const change =
-    'error' in outcome
-      ? outcome.error.message
-      : `${stateWords(outcome.from)} \u2192 ${stateWords(outcome.entry.state)}`
+    'error' in outcome ? outcome.error.message : differenceWords(outcome.from, outcome.entry.state)
   return [`${where} ${what}: ${change}`]
 }
 

@@ -37,6 +37,7 @@ const linuxRows = (facts: Facts): readonly Row[] => [
   ['iptables', 'iptables', iptables(facts)],
   ['nft', 'nft', nft(facts)],
   ['network', 'network', network(facts)],
+  ['boot', 'boot', boot(facts)],
   ['rules', 'rules', rules(facts)],
   ['docker', 'docker', docker(facts)],
 ]
@@ -62,6 +63,17 @@ const kernel = (facts: Facts): string =>
   facts.kernel === null
     ? absent(facts, 'kernel', 'none')
     : `${facts.kernel.release}, IPv6 ${facts.kernel.ipv6 ? 'on' : 'off'}`
+
+function boot(facts: Facts): string {
+  const found = facts.boot
+  if (found === null) return absent(facts, 'boot', 'none')
+  if (!found.systemd) return 'without systemd'
+  const enabled = Object.keys(found.units).filter(name => found.units[name]?.enabled)
+  return [
+    `systemd; enabled: ${enabled.join(', ') || 'nothing that matters here'}`,
+    ...found.laterSysctls.map(({ path, key, value }) => `${path} sets ${key} to ${value} after ours`),
+  ].join('\n')
+}
 
 function iptables(facts: Facts): string {
   const found = facts.iptables

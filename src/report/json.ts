@@ -81,7 +81,7 @@ function planVerdict({ outcomes, verdict }: Report): Verdict {
   return counted.some(({ status }) => status === 'drifted') ? 'drifted' : verdict
 }
 
-const policyFields = ({ controls, imdsAllow }: Policy) => ({ controls, imdsAllow })
+const policyFields = ({ controls, imdsAllow, persistence }: Policy) => ({ controls, imdsAllow, persistence })
 
 /** `from` is left out where it could not be read: null means absent. */
 function outcome(of: Outcome) {

@@ -6,7 +6,7 @@ import { claimWords } from './claim-words.js'
 import { ending } from './ending.js'
 import type { Told } from './formats.js'
 import { probeStanding } from './probe-standing.js'
-import { resourceWords, stateWords } from './resource-words.js'
+import { differenceWords, resourceWords } from './resource-words.js'
 import { standings } from './standing.js'
 import { escaped } from './xml.js'
 
@@ -92,7 +92,7 @@ function outcomeCase(outcome: Outcome): Case {
 
 function standing(outcome: Outcome): Case['result'] {
   const { entry, status } = outcome
-  const change = 'from' in outcome ? `${stateWords(outcome.from)} \u2192 ${stateWords(entry.state)}` : ''
+  const change = 'from' in outcome ? differenceWords(outcome.from, entry.state) : ''
   if (entry.reportOnly === true && status !== 'in-sync') return observed(change)
   switch (status) {
     case 'in-sync':

@@ -1,4 +1,4 @@
-import { stateWords } from './resource-words.js'
+import { differenceWords } from './resource-words.js'
 import type { State } from '../model/resource.js'
 
 /**
@@ -25,7 +25,7 @@ const below = ' '.repeat(6)
 
 /** "LABEL   from → to", on more lines where it does not fit. */
 export function changeLine(indent: string, label: string, from: State, to: State, width: number): string {
-  const change = `${stateWords(from)} \u2192 ${stateWords(to)}`
+  const change = differenceWords(from, to)
   const line = printable(`${indent}${label}   ${change}`)
   return line.length <= width ? line : `${indent}${printable(label)}\n${wrap(`${indent}    `, change, width)}`
 }

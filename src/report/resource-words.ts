@@ -1,10 +1,19 @@
 import type { Kind, Resource, ResourceOf, State } from '../model/resource.js'
 
-/** "absent" where nothing of ours stands. A text of many lines keeps its first. */
-export function stateWords(state: State): string {
+/** "absent" where nothing of ours stands. */
+function stateWords(state: State): string {
   if (state === null) return 'absent'
   const [first = '', ...more] = state.trim().split('\n')
-  return more.length === 0 ? first : `${first} (and ${more.length} more lines)`
+  return more.length === 0 ? first : `${more.length + 1} lines`
+}
+
+/** From → to. Of two texts of many lines: the first line that differs. */
+export function differenceWords(from: State, to: State): string {
+  const [before, after] = [from ?? '', to ?? ''].map(text => text.trim().split('\n'))
+  if (before === undefined || after === undefined || before.length < 2 || after.length < 2)
+    return `${stateWords(from)} \u2192 ${stateWords(to)}`
+  const index = [...before, ...after].findIndex((_line, at) => before[at] !== after[at])
+  return `line ${index + 1}: ${before[index] ?? 'none'} \u2192 ${after[index] ?? 'none'}`
 }
 
 /** Where something stands, and what: columns of a plan. */
@@ -36,6 +45,11 @@ const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords 
     where: 'windows',
     what: [setting, variable].filter(Boolean).join(' '),
   }),
+  file: ({ path }) => ({ where: 'file', what: path }),
+  'fence-file': ({ path }) => ({ where: 'file', what: path }),
+  'service-unit': ({ name }) => ({ where: 'unit', what: name }),
+  'rules-file-lines': ({ path }) => ({ where: 'file', what: `${path}, our lines` }),
+  'file-line': ({ path, line }) => ({ where: 'file', what: `${path}, the line ${line}` }),
   route: ({ destination, device }) => ({ where: 'route', what: `${destination} dev ${device}` }),
 }
 

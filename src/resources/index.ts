@@ -1,11 +1,16 @@
 import type { Kind, Resource, ResourceOf } from '../model/resource.js'
 import { agentSetting } from './agent-setting.js'
 import { fenceChain } from './fence-chain.js'
+import { fenceFile } from './fence-file.js'
 import { fenceRule } from './fence-rule.js'
+import { file } from './file.js'
+import { fileLine } from './file-line.js'
 import { iptablesChain } from './iptables-chain.js'
 import { iptablesRule } from './iptables-rule.js'
 import type { ResourceKind, ResourceKinds } from './kind.js'
 import { route } from './route.js'
+import { rulesFileLines } from './rules-file-lines.js'
+import { serviceUnit } from './service-unit.js'
 import { sysctl } from './sysctl.js'
 import { windowsSetting } from './windows-setting.js'
 
@@ -18,6 +23,11 @@ export const resourceKinds: ResourceKinds = {
   'fence-rule': fenceRule,
   route,
   'windows-setting': windowsSetting,
+  file,
+  'fence-file': fenceFile,
+  'service-unit': serviceUnit,
+  'rules-file-lines': rulesFileLines,
+  'file-line': fileLine,
 }
 
 /** The one place where the compiler is told that a resource and its kind go together. */

@@ -52,6 +52,8 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
       edit: () => Promise.resolve(),
       list: () => Promise.resolve(null),
       link: () => Promise.resolve(null),
+      stat: () => Promise.resolve(null),
+      symlink: () => Promise.resolve(),
       mkdir(path) {
         const found = files[path]
         return found === undefined

@@ -11,8 +11,8 @@ t.test('a policy is what its file says, and the defaults', async t => {
     const { asked, stderr } = await taskfence(['check'], { files })
     return asked[0]?.policy ?? stderr
   }
-  const { onDrift, watch } = defaults
-  const whole = { controls: enforced, imdsAllow: [], onDrift, watch }
+  const { onDrift, persistence, watch } = defaults
+  const whole = { controls: enforced, imdsAllow: [], persistence, onDrift, watch }
   t.same(await policyOf(), whole, 'no file')
   t.same(await policyOf('{}'), whole, 'an empty policy')
   t.same(
@@ -35,6 +35,9 @@ t.test('a policy is what its file says, and the defaults', async t => {
     },
     'what the daemon reads; what is left out inside is the default too',
   )
+  t.match(await policyOf('{"persistence":{"failClosed":true}}'), {
+    persistence: { ...persistence, failClosed: true },
+  })
 })
 
 t.test('a policy that is wrong in any detail is refused with its line, and nothing runs', async t => {
@@ -49,7 +52,12 @@ t.test('a policy that is wrong in any detail is refused with its line, and nothi
     ['a key twice', '{"controls":{},\n"imdsAllow":[],\n"controls":{}}', 3, 'the key "controls" stands twice'],
     ['no object', '[]', 1, 'expected an object, found a list'],
     ['a key that is near', '{\n\n"imdsAlow": []}', 3, 'unknown key "imdsAlow"; did you mean "imdsAllow"?'],
-    ['a key of nothing', '{"x": 5}', 1, 'unknown key "x"; expected controls, imdsAllow, onDrift or watch'],
+    [
+      'a key of nothing',
+      '{"x": 5}',
+      1,
+      'unknown key "x"; expected controls, imdsAllow, persistence, onDrift or watch',
+    ],
     ['no schedule', '{"watch":{"schedule":"soon"}}', 1, 'watch.schedule: expected a cron expression'],
     ['no number', '{"watch":{"jitterSeconds":1.5}}', 1, 'expected a whole number from 0 to 3600'],
     ['__proto__', '{"__proto__": {}}', 1, 'unknown key "__proto__"; expected'],

@@ -25,6 +25,13 @@ function wordsOf(resource: Desired['resource'], state: string | null): string {
       return `windows ${resource.setting} ${resource.variable ?? ''}`.trim()
     case 'fence-chain':
       return `chain ${resource.chain}`
+    case 'file':
+    case 'fence-file':
+    case 'rules-file-lines':
+    case 'file-line':
+      return `${resource.kind} ${resource.path}`
+    case 'service-unit':
+      return `unit ${resource.name}`
     case 'fence-rule':
       return `${resource.chain}: ${state ?? resource.name}`
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import t from 'tap'
+import { policyOf } from '../fakes/machine.js'
 import type { Context, Control } from '../../src/controls/control.js'
 import { readPage } from './markdown.js'
 
@@ -25,6 +26,7 @@ const facts: Context['facts'] = {
   os: { family: 'linux', id: 'amzn', idLike: [], versionId: '2023', prettyName: 'Amazon Linux 2023' },
   kernel: { release: '6.1', ipv6: true },
   iptables: null,
+  boot: null,
   nft: { version: '1.0.4', usable: true, expressions: [] },
   network: {
     interfaces: [
@@ -51,7 +53,7 @@ const facts: Context['facts'] = {
 const context = (nft: Context['facts']['nft']) =>
   ({
     facts: { ...facts, nft },
-    policy: { controls: {}, imdsAllow: [] },
+    policy: policyOf(),
     mode: 'enforce',
   }) as unknown as Context
 

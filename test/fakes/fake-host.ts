@@ -31,11 +31,14 @@ export interface FakeHost extends Host {
   readonly asked: readonly HttpRequest[]
   /** What stands now. Changing it changes the machine. */
   readonly disk: Map<string, string | typeof unreadable>
+  /** Symbolic links that stand now. */
+  readonly links: Map<string, string>
 }
 
 /** A machine of files and canned answers, which remembers what is written to it. */
 export function fakeHost(options: FakeOptions = {}): FakeHost {
   const disk = new Map(Object.entries(options.files ?? {}))
+  const links = new Map(Object.entries(options.links ?? {}))
   const ran: string[] = []
   const written: string[] = []
   const asked: HttpRequest[] = []
@@ -43,11 +46,12 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     osFamily: options.osFamily ?? 'linux',
     scripts: () => 'C:\\Program Files\\taskfence\\windows',
     disk,
+    links,
     ran,
     written,
     asked,
     now: () => new Date('2026-03-01T12:00:00Z'),
-    files: filesOn(disk, options.links ?? {}, path => written.push(path)),
+    files: filesOn(disk, links, path => written.push(path)),
     start: command => {
       throw new CommandError(command, undefined)
     },
@@ -75,11 +79,7 @@ function resultOf(answer: Answer | undefined, command: Command): CommandResult {
   return { exitCode: 0, stdout: '', stderr: '', ...result }
 }
 
-function filesOn(
-  disk: FakeHost['disk'],
-  links: NonNullable<FakeOptions['links']>,
-  note: (path: string) => void,
-): Files {
+function filesOn(disk: FakeHost['disk'], links: FakeHost['links'], note: (path: string) => void): Files {
   const read = (path: string): string | null => {
     const text = disk.get(path)
     if (text === unreadable) throw new FileError(path, 'EIO: i/o error, read')
@@ -99,7 +99,13 @@ function filesOn(
       const names = inside.map(name => name.slice(path.length + 1).split('/')[0] ?? '')
       return names.length === 0 ? null : [...new Set(names)].sort()
     },
-    link: async path => links[path] ?? null,
+    link: async path => links.get(path) ?? null,
+    async stat(path) {
+      if (links.has(path)) return { kind: 'link', mode: 0o777 }
+      if (disk.has(path)) return { kind: 'file', mode: 0o644 }
+      const isFolder = [...disk.keys(), ...links.keys()].some(name => name.startsWith(`${path}/`))
+      return isFolder ? { kind: 'folder', mode: 0o755 } : null
+    },
     async mkdir(path) {
       note(path)
     },
@@ -112,8 +118,13 @@ function filesOn(
       note(path)
       disk.set(path, text)
     },
+    async symlink(path, target) {
+      note(path)
+      links.set(path, target)
+    },
     async remove(path) {
       note(path)
+      links.delete(path)
       disk.delete(path)
     },
   }

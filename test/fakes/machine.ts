@@ -25,6 +25,7 @@ export const machine = {
 export const policyOf = (controls: Policy['controls'] = {}, imdsAllow: Policy['imdsAllow'] = []): Policy => ({
   controls,
   imdsAllow,
+  persistence: { failClosed: false, nftablesInclude: false },
 })
 
 /** Facts of a host where everything works and nothing of Docker runs; what the case is about is given. */
@@ -48,6 +49,7 @@ export const factsOf = (given: Partial<Facts> = {}): Facts => ({
   agent: null,
   agentConfig: agentConfigOf(),
   tasks: [],
+  boot: null,
   rules: {
     dockerUser: { ipv4: 'no chain', ipv6: 'no chain' },
     inputDrops: { credentials: false, introspection: false },

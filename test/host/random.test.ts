@@ -6,6 +6,7 @@ import { labHost } from '../lab/lab-host.js'
 import { worldOf } from './lab-world.js'
 import { compare, openConnections, type ToldReport } from './reality.js'
 import { randomFrom, randomRules } from './random-rules.js'
+import { policyOf } from '../fakes/machine.js'
 
 // Random rules, the model's answer and the packets' fate. TASKFENCE_SEED and TASKFENCE_ROUNDS choose others.
 
@@ -61,9 +62,6 @@ async function load(lab: Lab, v4: string, v6: string): Promise<void> {
 
 async function look(lab: Lab): Promise<ToldReport> {
   const nothing = () => Promise.reject(new Error('a check writes nothing'))
-  const report = await reconcile(
-    { policy: { controls: {}, imdsAllow: [] }, mode: 'check', writeLock: nothing },
-    labHost(lab),
-  )
+  const report = await reconcile({ policy: policyOf(), mode: 'check', writeLock: nothing }, labHost(lab))
   return JSON.parse(reportJson(report)) as ToldReport
 }

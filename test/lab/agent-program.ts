@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import type { Answers, HttpAnswer, HttpQuestion, Question, Served, Storm } from './agent.js'
 
 /**
@@ -66,6 +67,8 @@ export function inNamespace(): void {
         return orNull(() => fs.readdirSync(question.path).sort())
       case 'link':
         return orNull(() => fs.readlinkSync(question.path))
+      case 'stat':
+        return orNull(() => statOf(fs.lstatSync(question.path)))
       case 'remove':
         fs.rmSync(question.path, { force: true })
         return null
@@ -80,7 +83,22 @@ export function inNamespace(): void {
         fs.mkdirSync(question.path.replace(/\/[^/]*$/, ''), { recursive: true })
         fs.writeFileSync(question.path, question.text, { mode: question.mode ?? 0o644 })
         return null
+      case 'symlink':
+        fs.rmSync(question.path, { force: true })
+        fs.symlinkSync(question.text, question.path)
+        return null
     }
+  }
+
+  function statOf(found: Stats) {
+    const kind = found.isFile()
+      ? 'file'
+      : found.isDirectory()
+        ? 'folder'
+        : found.isSymbolicLink()
+          ? 'link'
+          : 'other'
+    return { kind, mode: found.mode & 0o7777 }
   }
 
   function orNull<T>(read: () => T): T | null {

@@ -35,13 +35,13 @@ export interface ServeQuestion {
 }
 
 export interface PathQuestion {
-  readonly op: 'read' | 'list' | 'link' | 'remove' | 'mkdir'
+  readonly op: 'read' | 'list' | 'link' | 'stat' | 'remove' | 'mkdir'
   readonly path: string
 }
 
-/** write puts a new file in the place of what stood there, a symbolic link included; poke writes into it. */
+/** write and symlink put a new one in the place of what stood there, a symbolic link included; poke writes into it. */
 export interface WriteQuestion {
-  readonly op: 'write' | 'poke'
+  readonly op: 'write' | 'poke' | 'symlink'
   readonly path: string
   readonly text: string
   readonly mode?: number

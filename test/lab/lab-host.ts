@@ -51,9 +51,11 @@ function filesIn(lab: Lab): Files {
     },
     list: path => ask({ op: 'list', path }),
     link: path => ask({ op: 'link', path }),
+    stat: path => ask({ op: 'stat', path }),
     mkdir: path => ask({ op: 'mkdir', path }),
     poke: (path, text) => ask({ op: 'poke', path, text }),
     write: (path, text, options) => ask({ op: 'write', path, text, ...options }),
+    symlink: (path, text) => ask({ op: 'symlink', path, text }),
     remove: path => ask({ op: 'remove', path }),
   }
 }

@@ -23,13 +23,18 @@ export const mountScript = (mounts: Mounts): string =>
       `mkdir -p /run/lab/${folder}/upper /run/lab/${folder}/work`,
       `mount -t overlay overlay -o lowerdir=/${folder},upperdir=/run/lab/${folder}/upper,workdir=/run/lab/${folder}/work /${folder}`,
     ]),
+    ...systemdAsInstalled,
     ...(mounts.cgroups === undefined ? machineCgroups : ownCgroups(mounts.cgroups)),
     'while read -r _ _ _ _ point _; do case "$point" in',
     '/proc*|/sys*|/dev*|/run*|/etc|/var) ;;',
     '*) mount -o remount,bind,ro "$point" 2>/dev/null || true ;; esac; done < /proc/self/mountinfo',
     // Without this the lab must not start: a slip of a test would write to this machine.
     'if [ -w /usr ]; then echo "this machine stays writable" >&2; exit 1; fi',
-    'rm -rf /etc/taskfence /etc/ecs /var/lib/ecs /var/lib/taskfence /etc/os-release /etc/resolv.conf /etc/sysctl.d/*taskfence*',
+    'rm -rf /etc/taskfence /etc/ecs /var/lib/ecs /var/lib/taskfence /etc/os-release /etc/resolv.conf',
+    // Not removed: who is not root may not touch what stands in folders of root, but may put others over them.
+    ...['systemd/system', 'sysctl.d', 'modules-load.d', 'iptables', 'sysconfig'].map(
+      folder => `mkdir -p /etc/${folder} && mount -t tmpfs -o mode=755 tmpfs /etc/${folder}`,
+    ),
     ...links(mounts).map(([target, name]) => `ln -s ${target} ${labPath}/${name}`),
     'for set in all default; do echo 0 > /proc/sys/net/ipv6/conf/$set/accept_dad || true; done',
   ].join('\n')
@@ -45,6 +50,15 @@ const ownCgroups = (lines: readonly string[]): readonly string[] => [
   'umount --recursive --lazy /sys/fs/cgroup',
   'mount -t sysfs sysfs /sys',
   ...lines,
+]
+
+/** A systemd that never runs, with the units that `make install` brings, whatever this machine is started by. */
+const systemdAsInstalled = [
+  'mkdir -p /run/lab/lib/upper/systemd/system /run/lab/lib/work',
+  'touch /run/lab/lib/upper/systemd/systemd',
+  'for unit in taskfence taskfence-fence; do touch /run/lab/lib/upper/systemd/system/$unit.service; done',
+  'if [ -d /usr/lib/systemd ]; then mount --bind /run/lab/lib/upper/systemd /usr/lib/systemd',
+  'else mount -t overlay overlay -o lowerdir=/usr/lib,upperdir=/run/lab/lib/upper,workdir=/run/lab/lib/work /usr/lib; fi',
 ]
 
 const ordinary =

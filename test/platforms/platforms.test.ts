@@ -57,5 +57,6 @@ t.test('what cannot be served is refused with a hint', async t => {
 
 t.test('every platform says who it is', async t => {
   t.equal(new Set(platforms.map(platform => platform.id)).size, platforms.length, 'once each')
-  for (const { id, title, source } of platforms) t.ok(title !== '' && source.startsWith('https://'), id)
+  for (const { id, title, sources } of platforms)
+    t.ok(title !== '' && sources.some(source => source.startsWith('https://')), id)
 })

@@ -2,6 +2,7 @@ import type { Lab } from '../lab/lab.js'
 import { userBridge, type LabOptions } from '../lab/options.js'
 import { apply } from './rig.js'
 import type { Policy } from '../../src/model/policy.js'
+import { policyOf } from '../fakes/machine.js'
 
 export interface Case {
   readonly name: string
@@ -154,15 +155,15 @@ export const cases: readonly Case[] = [
   {
     name: 'observe: the fence counts and does not drop',
     options: one,
-    policy: { controls: { 'imds-bridge': 'observe' }, imdsAllow: [] },
-    prepare: lab => apply(lab, { controls: { 'imds-bridge': 'observe' }, imdsAllow: [] }),
+    policy: policyOf({ 'imds-bridge': 'observe' }),
+    prepare: lab => apply(lab, policyOf({ 'imds-bridge': 'observe' })),
     lines: ['imds-bridge docker0 ipv4: false it was answered; a TCP connection was made and closed'],
   },
   {
     name: 'allowed from part of the network: the probe comes from the other part',
     options: one,
-    policy: { controls: {}, imdsAllow: [{ cidr: '172.17.128.0/17', reason: 'test' }] },
-    prepare: lab => apply(lab, { controls: {}, imdsAllow: [{ cidr: '172.17.128.0/17', reason: 'test' }] }),
+    policy: policyOf({}, [{ cidr: '172.17.128.0/17', reason: 'test' }]),
+    prepare: lab => apply(lab, policyOf({}, [{ cidr: '172.17.128.0/17', reason: 'test' }])),
     lines: fenced('docker0'),
   },
   {

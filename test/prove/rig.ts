@@ -10,6 +10,7 @@ import type { Probe, ProveReport } from '../../src/model/prove.js'
 import { proveLive } from '../../src/prove/index.js'
 import { labHost } from '../lab/lab-host.js'
 import type { Lab } from '../lab/lab.js'
+import { policyOf } from '../fakes/machine.js'
 
 /** program.ts as one file that node runs inside the lab. */
 export async function buildProgram(): Promise<string> {
@@ -36,7 +37,7 @@ export const proberIn = (program: string): Command => ({
   args: [program, '--probe-prober'],
 })
 
-export const defaults: Policy = { controls: {}, imdsAllow: [] }
+export const defaults: Policy = policyOf()
 
 export const apply = (lab: Lab, policy: Policy = defaults) =>
   reconcile(

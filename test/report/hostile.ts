@@ -1,3 +1,4 @@
+import { policyOf } from '../fakes/machine.js'
 import type { Report } from '../../src/model/report.js'
 import { bridge, broken, cut, drifted, entries, facts, localnet, report, served, untold } from './sample.js'
 
@@ -12,7 +13,7 @@ export const hostile = (text: string): Report =>
       agent: { ...(facts.agent as NonNullable<typeof facts.agent>), version: text },
       unknown: { docker: text },
     },
-    policy: { controls: {}, imdsAllow: [{ bridge: text, reason: text }] },
+    policy: policyOf({}, [{ bridge: text, reason: text }]),
     outcomes: [drifted({ ...entries.sysctl, id: text, state: text }, text)],
     claims: [
       cut(bridge(text), broken(text)),

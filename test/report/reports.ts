@@ -101,6 +101,7 @@ export const reports: Readonly<Record<string, Report>> = {
         { bridge: 'br-ops', reason: 'the backup job reads instance tags' },
         { cidr: '10.9.0.0/16', reason: 'legacy batch' },
       ],
+      persistence: policy.persistence,
     },
     outcomes: [{ ...drifted({ ...entries.base, reportOnly: true }) }, inSync(entries.fence)],
     claims: [

@@ -19,6 +19,7 @@ export const controls = [
 export const policy: Policy = {
   controls: Object.fromEntries(controls.map(({ id }) => [id, 'enforce' as const])),
   imdsAllow: [],
+  persistence: { failClosed: false, nftablesInclude: false },
 }
 
 export const facts: Facts = factsOf({

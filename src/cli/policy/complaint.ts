@@ -41,7 +41,12 @@ function expected(issue: Issue): string {
   return issue.message
 }
 
-const typeWords: Readonly<Record<string, string>> = { object: 'an object', array: 'a list', string: 'a text' }
+const typeWords: Readonly<Record<string, string>> = {
+  object: 'an object',
+  array: 'a list',
+  string: 'a text',
+  boolean: 'true or false',
+}
 
 function unknownKey(key: string, name: string, known: readonly string[]): string {
   const what = name === 'controls' ? 'control' : 'key'

@@ -5,6 +5,7 @@ export const defaults = {
   /** What AWS documents is enforced. */
   mode: 'enforce',
   imdsAllow: [],
+  persistence: { failClosed: false, nftablesInclude: false },
   onDrift: 'repair',
   watch: {
     schedule: '* * * * *',
@@ -14,7 +15,8 @@ export const defaults = {
 } as const satisfies { readonly mode: Mode } & Omit<DaemonPolicy, 'controls'>
 
 /** A policy file as it may be: every key may be left out, those inside others too. */
-export type SaidPolicy = Partial<Omit<DaemonPolicy, 'watch'>> & {
+export type SaidPolicy = Partial<Omit<DaemonPolicy, 'persistence' | 'watch'>> & {
+  readonly persistence?: Partial<DaemonPolicy['persistence']>
   readonly watch?: Partial<Omit<WatchPolicy, 'contest'>> & {
     readonly contest?: Partial<WatchPolicy['contest']>
   }
@@ -27,6 +29,7 @@ export const complete = (
 ): DaemonPolicy => ({
   controls: Object.fromEntries(controls.map(({ id }) => [id, said.controls?.[id] ?? defaults.mode])),
   imdsAllow: said.imdsAllow ?? defaults.imdsAllow,
+  persistence: { ...defaults.persistence, ...said.persistence },
   onDrift: said.onDrift ?? defaults.onDrift,
   watch: {
     ...defaults.watch,

@@ -20,6 +20,7 @@ export function policySchema(controls: readonly { readonly id: ControlId; readon
       imdsAllow: z.optional(
         describe(z.array(allowance()), 'Who may reach the instance metadata service all the same, and why.'),
       ),
+      persistence: z.optional(persistence()),
       onDrift: z.optional(
         describe(
           z.enum(['repair', 'report']),
@@ -68,6 +69,17 @@ const whole = (least: number, most: number) =>
     Number.isInteger(number) && number >= least && number <= most
       ? undefined
       : `expected a whole number from ${least} to ${most}`,
+  )
+
+const persistence = () =>
+  describe(
+    z.strictObject({
+      failClosed: z.optional(describe(z.boolean(), 'Docker does not start without the fence.')),
+      nftablesInclude: z.optional(
+        describe(z.boolean(), "The distribution's nftables file loads the fence as it flushes it."),
+      ),
+    }),
+    'How hard the fence is held at boot; both false when left out.',
   )
 
 function allowance() {

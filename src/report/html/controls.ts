@@ -3,7 +3,7 @@ import type { Outcome } from '../../model/report.js'
 import { claimWords } from '../claim-words.js'
 import { headline } from '../headline.js'
 import { count } from '../layout.js'
-import { resourceWords, stateWords } from '../resource-words.js'
+import { differenceWords, resourceWords } from '../resource-words.js'
 import type { Standing } from '../standing.js'
 import { html, nothing, type Markup } from './markup.js'
 import { mark, type Answer } from './marks.js'
@@ -64,7 +64,7 @@ function changeOf(outcome: Outcome): Markup {
     return html`<p class="soft">
       ${outcome.status === 'failed' ? 'not written' : 'could not be read'}: ${outcome.error.message}
     </p>`
-  const change = `${stateWords(outcome.from)} \u2192 ${stateWords(outcome.entry.state)}`
+  const change = differenceWords(outcome.from, outcome.entry.state)
   const because = outcome.status === 'pending' ? `; ${outcome.because}` : ''
   return html`<p class="soft">${outcome.status}: <code>${change}</code>${because}</p>`
 }

@@ -1,0 +1,10 @@
+import { linux } from './linux.js'
+import { iptablesServices } from './restores.js'
+
+export const fedora = linux({
+  names: ['fedora'],
+  title: 'Fedora',
+  sources: ['https://docs.fedoraproject.org/', 'rpm -ql nftables iptables-services'],
+  nftablesFile: '/etc/sysconfig/nftables.conf',
+  restores: iptablesServices,
+})

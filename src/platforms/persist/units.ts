@@ -1,0 +1,118 @@
+/** Where what we write stands on a host. */
+export const paths = {
+  sysctl: '/etc/sysctl.d/99-taskfence.conf',
+  modules: '/etc/modules-load.d/taskfence.conf',
+  fence: '/etc/taskfence/fence.nft',
+} as const
+
+const nft = `/usr/sbin/nft -f ${paths.fence}`
+
+/**
+ * Loads the fence before anything can send a packet. Only /usr and /etc need to be there. It has no ExecStop: stopping
+ * it opens nothing. An older systemd passes over directives that it does not know; system calls are denied and
+ * not allowed by name, because the one of Amazon Linux 2 (219) knows no groups of them and would allow none.
+ */
+export const fenceUnit = `[Unit]
+Description=Fence around ECS tasks (nftables table inet taskfence)
+DefaultDependencies=no
+RequiresMountsFor=/etc/taskfence /usr/sbin
+# nftables.service flushes everything when it starts.
+After=nftables.service
+Wants=network-pre.target
+Before=network-pre.target docker.service ecs.service amazon-ecs.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${nft}
+ExecReload=${nft}
+TimeoutStartSec=30
+CapabilityBoundingSet=CAP_NET_ADMIN
+IPAddressDeny=any
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateMounts=yes
+ProcSubset=pid
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+RestrictAddressFamilies=AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @privileged @raw-io @reboot @resources @swap
+UMask=0077
+
+[Install]
+WantedBy=sysinit.target
+`
+
+/**
+ * Everything else, before Docker and the agent: Docker keeps a DOCKER-USER that it finds. What the sandbox leaves open,
+ * it needs: /proc/sys for route_localnet, /run for the lock of iptables, /etc for the durable twins, writable and
+ * executable memory for Node, and a network namespace in which nft is asked how it spells a rule.
+ */
+export const mainUnit = (program: string): string => `[Unit]
+Description=Task credentials and the fence around ECS tasks
+Wants=taskfence-fence.service
+After=taskfence-fence.service nftables.service firewalld.service ufw.service
+After=iptables.service ip6tables.service netfilter-persistent.service
+Before=docker.service ecs.service amazon-ecs.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${program} apply
+ExecReload=${program} apply
+TimeoutStartSec=60
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN
+IPAddressAllow=localhost
+IPAddressDeny=any
+LockPersonality=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateMounts=yes
+PrivateTmp=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectSystem=strict
+ReadWritePaths=/etc /run
+RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
+RestrictNamespaces=net
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @resources @swap
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+`
+
+/** In the unit of a service that flushes what it did not write: the fence is back before its job is done, when it stops too. */
+export const reloadingDropIn = `# Made by taskfence: this service flushes the fence, and this puts it back.
+[Service]
+ExecStartPost=-${nft}
+ExecReload=-${nft}
+ExecStopPost=-${nft}
+`
+
+/** In the unit of Docker, where policy says so: no fence, no containers. */
+export const requiringDropIn = `# Made by taskfence: persistence.failClosed in its policy.
+[Unit]
+Requires=taskfence-fence.service
+After=taskfence-fence.service
+`

@@ -1,0 +1,10 @@
+import { linux } from './linux.js'
+
+/** Neither nftables nor iptables comes with a service of its own: firewalld is the way there. */
+export const suse = linux({
+  names: ['suse', 'sles', 'opensuse-leap', 'opensuse-tumbleweed'],
+  title: 'SUSE Linux Enterprise and openSUSE',
+  sources: ['https://documentation.suse.com/', 'rpm -ql nftables iptables'],
+  nftablesFile: null,
+  restores: [],
+})

@@ -1,0 +1,11 @@
+import { linux } from './linux.js'
+import { netfilterPersistent } from './restores.js'
+
+/** Ubuntu 20.04 to 26.04. */
+export const ubuntu = linux({
+  names: ['ubuntu'],
+  title: 'Ubuntu',
+  sources: ['https://documentation.ubuntu.com/', 'dpkg -L nftables netfilter-persistent iptables-persistent'],
+  nftablesFile: '/etc/nftables.conf',
+  restores: netfilterPersistent,
+})
