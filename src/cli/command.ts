@@ -46,6 +46,8 @@ export interface Call {
   ending(): Promise<'SIGTERM' | 'SIGINT'>
   /** Standard output. */
   print(text: string): void
+  /** A line on standard error for whoever waits. */
+  readonly tell: (text: string) => void
   /** Rejects with E_POLICY. */
   policy(): Promise<DaemonPolicy>
   /** The controls asked with --only; undefined: all. Rejects with E_USAGE for one that does not exist. */

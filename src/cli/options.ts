@@ -16,6 +16,7 @@ export interface Options {
   readonly logLevel: LogLevel
   readonly lockWaitSeconds: number
   readonly live: boolean
+  readonly restartAgent: boolean
   /** Of the `iam` commands and of --format asff, as typed. */
   readonly account: string | undefined
   readonly region: string | undefined
@@ -49,6 +50,10 @@ export const optionWords = {
   format: { type: 'string', describe: 'text or json; check and apply know more' },
   policy: { type: 'string', describe: 'policy file (default /etc/taskfence/policy.json)', values: 'file' },
   only: { type: 'string', describe: 'only this control; may be given again', values: 'control' },
+  'restart-agent': {
+    type: 'boolean',
+    describe: 'apply: restart the ECS agent where a setting waits for it',
+  },
   live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
   'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
   account: { type: 'string', describe: 'AWS account, 12 digits' },
@@ -101,6 +106,7 @@ export function understand(
     logLevel: oneOf('log-level', text(given, 'log-level', command), logLevels, command) ?? 'warn',
     lockWaitSeconds: seconds('lock-wait', text(given, 'lock-wait', command), command) ?? 30,
     live: given['live'] === true,
+    restartAgent: given['restart-agent'] === true,
     account: text(given, 'account', command),
     region: text(given, 'region', command),
     instance: text(given, 'instance-id', command),

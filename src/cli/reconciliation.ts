@@ -17,5 +17,9 @@ export async function reconciliation(call: Call, mode: ReconcileInput['mode']): 
     log.debug('write lock taken')
     return release
   }
-  return parts.reconcile({ policy, mode, writeLock, ...(only === undefined ? {} : { only }) }, host)
+  const restart = options.restartAgent ? { restart: call.tell } : {}
+  return parts.reconcile(
+    { policy, mode, writeLock, ...restart, ...(only === undefined ? {} : { only }) },
+    host,
+  )
 }

@@ -95,6 +95,7 @@ function callOf(options: Options, words: readonly string[], log: Log, around: Su
     paint: choosePaint({ color: options.color, isTerminal: stdout.isTTY === true, env: around.env }),
     width: stdout.columns ?? 100,
     print: text => void stdout.write(text),
+    tell: text => void around.stderr.write(`${oneLine(text)}\n`),
     policy: async () => {
       const { loadPolicy } = await import('./policy/load.js')
       return loadPolicy(options.policy, await parts.host(), await parts.controls())

@@ -1,6 +1,8 @@
+import { agentTaskRoles } from './agent-task-roles.js'
 import type { Control } from './control.js'
 import { agentVersion } from './agent-version.js'
 import { credentialsGuard } from './credentials-guard.js'
+import { imdsAwsvpc } from './imds-awsvpc.js'
 import { imdsBridge } from './imds-bridge.js'
 import { introspectionGuard } from './introspection-guard.js'
 import { loopbackGuard } from './loopback-guard.js'
@@ -17,11 +19,13 @@ import { windowsTaskRoles } from './windows-task-roles.js'
 /** In the order applied: what closes before what opens, so that no step opens what was closed. */
 export const controls: readonly Control[] = [
   imdsBridge,
+  imdsAwsvpc,
   credentialsGuard,
   loopbackGuard,
   introspectionGuard,
   agentVersion,
   routeLocalnet,
+  agentTaskRoles,
   taskCredentials,
   windowsImdsAwsvpc,
   windowsProxyService,

@@ -1,4 +1,4 @@
-import { switchOf } from '../ecs-config/switch.js'
+import { agentSwitch } from '../ecs-config/switch.js'
 import type { AgentFacts, AgentSetting } from '../model/agent-facts.js'
 
 /** What a setting is made of: each file as ecs-init reads it, and the agent's own JSON file. */
@@ -61,7 +61,7 @@ function atNextStart(given: Given, name: string, known: Known): AgentSetting {
       : [{ name, value: known.injected, source: 'ecs-init' }]
   const found = [...ofInit, ...ofFiles].at(-1)
   // What is neither true nor false counts as not set, and then the JSON file has its say.
-  if (found !== undefined && switchOf(found.value.trim()) !== null) return found
+  if (found !== undefined && agentSwitch(found.value) !== null) return found
   return inJson(given, name, known) ?? found ?? { name, value: null, source: 'default' }
 }
 

@@ -1,9 +1,14 @@
 import type { Host } from '../host/host.js'
+import type { DesiredEntry } from '../model/desired.js'
 import { isResourceError, VerifyError, type ResourceError } from '../model/errors.js'
 import type { Change, Observation, Plan } from '../model/plan.js'
 import type { Outcome } from '../model/report.js'
-import type { ResourceId } from '../model/resource.js'
+import type { ResourceId, State } from '../model/resource.js'
 import { kindOf } from '../resources/index.js'
+
+/** Unit → "restart needed: …". */
+export type Restarts = ReadonlyMap<string, string>
+const none: Restarts = new Map()
 
 export type Failures = ReadonlyMap<ResourceId, ResourceError>
 
@@ -34,10 +39,10 @@ function batches(changes: readonly Change[]): readonly (readonly Change[])[] {
   return [...found.values()]
 }
 
-/** What a check says of a plan. */
-export const outcomesOfCheck = (plan: Plan): readonly Outcome[] => [
+/** What a check says of a plan. `restarts`: in words, what the services that have to restart wait for. */
+export const outcomesOfCheck = (plan: Plan, restarts: Restarts = none): readonly Outcome[] => [
   ...plan.changes.map(({ entry, from }): Outcome => ({ status: 'drifted', entry, from })),
-  ...plan.inSync.map((entry): Outcome => ({ status: 'in-sync', entry })),
+  ...plan.inSync.map(entry => standing(entry, entry.state, restarts)),
   ...plan.unreadable.map(({ entry, error }): Outcome => ({ status: 'unknown', entry, error })),
 ]
 
@@ -46,6 +51,7 @@ export function outcomesOfApply(
   plan: Plan,
   failures: Failures,
   after: readonly Observation[],
+  restarts: Restarts = none,
 ): readonly Outcome[] {
   const before = new Map(plan.changes.map(({ entry, from }) => [entry.id, from]))
   return after.map((seen): Outcome => {
@@ -55,9 +61,15 @@ export function outcomesOfApply(
     if (failure !== undefined) return { status: 'failed', entry, from, error: failure }
     if ('error' in seen) return { status: 'unknown', entry, error: seen.error }
     const changed = before.has(entry.id)
-    if (seen.observed === entry.state)
-      return changed ? { status: 'changed', entry, from } : { status: 'in-sync', entry }
+    if (seen.observed === entry.state) return standing(entry, changed ? from : entry.state, restarts)
     if (entry.reportOnly === true || !changed) return { status: 'drifted', entry, from: seen.observed }
     return { status: 'failed', entry, from, error: new VerifyError(entry.id, entry.state, seen.observed) }
   })
+}
+
+/** What is in place, and may have been written for it. */
+function standing(entry: DesiredEntry, from: State, restarts: Restarts): Outcome {
+  const because = entry.waits === true ? restarts.get(entry.restart ?? '') : undefined
+  if (because !== undefined) return { status: 'pending', entry, from, because }
+  return from === entry.state ? { status: 'in-sync', entry } : { status: 'changed', entry, from }
 }

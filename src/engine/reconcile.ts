@@ -8,11 +8,14 @@ import type { ControlId, Policy } from '../model/policy.js'
 import type { Note, Outcome, Report } from '../model/report.js'
 import type { ResourceId } from '../model/resource.js'
 import { platformFor } from '../platforms/index.js'
-import { apply, outcomesOfApply, outcomesOfCheck } from './apply.js'
+import type { Platform } from '../platforms/platform.js'
+import { afterRestart, waits } from './after-restart.js'
+import { apply, outcomesOfApply, outcomesOfCheck, type Restarts } from './apply.js'
 import { desire } from './desire.js'
 import { notesOf } from './notes.js'
 import { diff, observe } from './observe.js'
 import { proveAll } from './prove.js'
+import { restartCommand, type Progress } from './restart.js'
 import { survey } from './survey.js'
 import { verdictOf } from './verdict.js'
 
@@ -27,12 +30,20 @@ export interface ReconcileInput {
   readonly isLocked?: boolean
   /** Entries that are fought over: told as drifted, not written. */
   readonly hold?: ReadonlySet<ResourceId>
+  /** apply: restart what is waited for, and tell here how it goes. */
+  readonly restart?: Progress
 }
 
-/** The arrow. Rejects with a TaskfenceError when the run as a whole cannot be (unsupported host). */
+/** Rejects with a TaskfenceError when the run as a whole cannot be (unsupported host). */
 export async function reconcile(input: ReconcileInput, host: Host): Promise<Report> {
+  const report = await arrow(input, host)
+  if (input.restart === undefined || !report.outcomes.some(waits)) return report
+  return afterRestart(report, () => arrow(input, host), platformFor(report.facts.os), host, input.restart)
+}
+
+async function arrow(input: ReconcileInput, host: Host): Promise<Report> {
   let seen = await look(input, host)
-  let outcomes: readonly Outcome[] = outcomesOfCheck(diff(seen.observations))
+  let outcomes: readonly Outcome[] = outcomesOfCheck(diff(seen.observations), seen.restarts)
   if (input.mode === 'apply' && outcomes.some(outcome => isWritable(outcome, input.hold))) {
     const release = input.isLocked === true ? undefined : await input.writeLock()
     try {
@@ -41,8 +52,8 @@ export async function reconcile(input: ReconcileInput, host: Host): Promise<Repo
       const plan = without(diff(seen.observations), input.hold)
       const failures = await apply(plan, host)
       const after = await lookAgain(seen.desired, host)
-      outcomes = outcomesOfApply(plan, failures, after.observations)
-      seen = { ...seen, ...after }
+      outcomes = outcomesOfApply(plan, failures, after.observations, seen.restarts)
+      seen = { ...seen, ...after, context: { ...seen.context, facts: after.look.facts } }
     } finally {
       await release?.()
     }
@@ -76,7 +87,24 @@ async function look(input: ReconcileInput, host: Host) {
   const context = { facts, policy: input.policy, platform: platformFor(facts.os) }
   const controls = controlsFor(facts.os.family, input.only)
   const desired = desire(context, controls, input.only === undefined)
-  return { context, controls, desired, look, observations: await observe(desired, look) }
+  const [observations, restarts] = await Promise.all([
+    observe(desired, look),
+    restartsOf(desired, context.platform, host),
+  ])
+  return { context, controls, desired, look, observations, restarts }
+}
+
+/** The exact commands, in words. */
+async function restartsOf({ entries }: DesiredState, platform: Platform, host: Host): Promise<Restarts> {
+  const units = new Set(entries.flatMap(({ restart, waits }) => (waits === true ? (restart ?? []) : [])))
+  return new Map(
+    await Promise.all(
+      [...units].map(async (unit): Promise<readonly [string, string]> => {
+        const { file, args } = await restartCommand(unit, platform, host)
+        return [unit, `restart needed: \`${[file, ...args].join(' ')}\``]
+      }),
+    ),
+  )
 }
 
 const controlsFor = (family: OsFamily, only: ReconcileInput['only']): readonly Control[] =>

@@ -48,7 +48,39 @@ export interface EndpointClaim {
   readonly path: string
 }
 
-export type Claim = PacketClaim | LocalnetClaim | AgentVersionClaim | EndpointClaim
+/** A switch of the agent is on. */
+export interface AgentSettingClaim {
+  readonly kind: 'agent-setting'
+  readonly name: string
+  /** next: the one that starts next, as none runs now, or the one that runs waits for its restart. */
+  readonly agent: 'running' | 'next'
+}
+
+/** The container of an agent that somebody runs by hand shares the host's network. */
+export interface AgentNetworkClaim {
+  readonly kind: 'agent-network'
+}
+
+/** A running task with a network interface of its own cannot reach the metadata service. */
+export interface TaskMetadataClaim {
+  readonly kind: 'task-metadata'
+  /** Its ARN. */
+  readonly task: string
+  /** "web:3 0123abcd", for people. */
+  readonly name: string
+  readonly families: readonly IpFamily[]
+  /** The process that holds its network namespace; null: not told. */
+  readonly namespacePid: number | null
+}
+
+export type Claim =
+  | PacketClaim
+  | LocalnetClaim
+  | AgentVersionClaim
+  | AgentSettingClaim
+  | AgentNetworkClaim
+  | TaskMetadataClaim
+  | EndpointClaim
 export type ClaimKind = Claim['kind']
 
 /** Three answers, never two. */

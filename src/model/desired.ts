@@ -9,6 +9,8 @@ export interface Desired {
   readonly reportOnly?: boolean
   /** The unit whose running service has to restart before what is written counts. */
   readonly restart?: string
+  /** That service runs, and was started without it. */
+  readonly waits?: boolean
 }
 
 /** Desired, merged by id; two controls that disagree about one id are a PolicyError. */

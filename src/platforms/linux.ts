@@ -2,7 +2,7 @@ import type { Platform } from './platform.js'
 import { persistOn } from './persist/index.js'
 import { notesOnBoot } from './persist/notes.js'
 
-type Facts = Omit<Platform, 'id' | 'matches' | 'persist' | 'bootNotes'>
+type Facts = Omit<Platform, 'id' | 'matches' | 'persist' | 'bootNotes' | 'restart'>
 
 /** A Linux that systemd starts: what differs are its facts. */
 export function linux(facts: Facts & { readonly names: readonly [string, ...string[]] }): Platform {
@@ -11,6 +11,10 @@ export function linux(facts: Facts & { readonly names: readonly [string, ...stri
     ...facts,
     id,
     matches: os => facts.names.includes(os.id) || os.idLike.includes(id),
+    restart: (unit, later) => ({
+      file: 'systemctl',
+      args: ['restart', ...(later ? ['--no-block'] : []), unit.replace(/\.service$/, '')],
+    }),
     bootNotes: given => notesOnBoot(given, facts.names),
     persist: (runtime, around) => persistOn(platform, runtime, around),
   }

@@ -1,3 +1,4 @@
+import type { Command } from '../model/command.js'
 import type { Desired, DesiredEntry } from '../model/desired.js'
 import type { Facts, IpFamily, OsFacts } from '../model/facts.js'
 import type { ControlId, Policy } from '../model/policy.js'
@@ -16,6 +17,8 @@ export interface Platform {
   /** The services that restore iptables at boot where they are enabled, and what they load. */
   readonly restores: readonly RestoreService[]
   matches(os: OsFacts): boolean
+  /** Restarts a service. later: answers at once, and the service manager does it when the host has come up. */
+  restart(service: string, later: boolean): Command
   /** What someone should know of the next boot, beside what is written. Pure. */
   bootNotes(facts: Facts): readonly string[]
   /** The durable twins of runtime entries, as more desired state. Pure. */

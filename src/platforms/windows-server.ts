@@ -9,6 +9,10 @@ export const windowsServer: Platform = {
   nftablesFile: null,
   restores: [],
   matches: ({ id, versionId }) => id === 'windows-server' && /^20\d\d$/.test(versionId),
+  restart: service => ({
+    file: 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe',
+    args: ['-NoProfile', '-NonInteractive', '-Command', 'Restart-Service', service],
+  }),
   bootNotes: () => [],
   persist: () => [],
 }

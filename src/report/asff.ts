@@ -71,6 +71,7 @@ const ofMark: Readonly<Record<Standing['mark'] | 'drifted', Rating>> = {
   broken,
   drifted,
   unknown: untold,
+  waiting: drifted,
   observed: { ...skipped, record: 'ACTIVE' },
 }
 

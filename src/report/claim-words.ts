@@ -6,7 +6,9 @@ import type {
   Origin,
   PacketClaim,
 } from '../model/claim.js'
-import type { IpFamily } from '../model/facts.js'
+import { agentSummary, familyWords } from './agent-claim-words.js'
+
+export { familyWords }
 
 /** One promise: "tasks on docker0 cannot reach 169.254.169.254 port 80 (IPv4)". True when the claim holds. */
 export const claimWords = (claim: Claim): string => words(claim, true)
@@ -18,6 +20,7 @@ function words(claim: Claim, holds: boolean): string {
   if (claim.kind === 'localnet-routing') return localnetWords([interfaceWords(claim)], holds)
   if (claim.kind === 'agent-version') return agentVersionWords(claim, holds)
   if (claim.kind === 'endpoint') return endpointWords(claim, holds)
+  if (claim.kind !== 'packet') return agentSummary([claim], holds).join('')
   const who = originWords(claim.origin)
   const reach = reachWords(claim.origin, (claim.fate === 'delivered') === holds)
   return `${who} ${reach} ${claim.to} port ${claim.port} (${familyWords[claim.family]})`
@@ -35,6 +38,7 @@ export function summary(claims: readonly Claim[], holds = true): readonly string
     ...group(packets, claim => [claim.origin.kind, claim.fate, claim.port, place(claim)].join(' ')).flatMap(
       same => byWho(same, holds),
     ),
+    ...agentSummary(claims, holds),
   ]
 }
 
@@ -49,8 +53,6 @@ function byWho(claims: readonly PacketClaim[], holds: boolean): readonly string[
     return `${who} ${reachWords(claim.origin, (claim.fate === 'delivered') === holds)} ${place(claim)} (${familiesOf(same.flat())})`
   })
 }
-
-export const familyWords: Readonly<Record<IpFamily, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' }
 
 /** What stands at an address that every ECS host has. */
 export const place = ({ to, port }: PacketClaim): string => places[`${to} ${port}`] ?? `${to} port ${port}`

@@ -2,8 +2,8 @@ import type { ClaimEntry } from '../model/claim.js'
 import type { Outcome } from '../model/report.js'
 import { summary } from './claim-words.js'
 import { changeLine, wrap } from './layout.js'
-import { resourceWords } from './resource-words.js'
-import type { Standing } from './standing.js'
+import { resourceWords, stateWords } from './resource-words.js'
+import { isIdle, type Standing } from './standing.js'
 
 const indent = '      '
 
@@ -47,12 +47,18 @@ function outcomeLine(outcome: Outcome, width: number): readonly string[] {
       return [changeLine(indent, label, outcome.from, outcome.entry.state, width)]
     case 'pending':
       return [
-        changeLine(indent, label, outcome.from, outcome.entry.state, width),
-        wrap(indent, outcome.because, width),
+        outcome.from === outcome.entry.state
+          ? wrap(indent, `${label}   ${stateWords(outcome.from)}`, width)
+          : changeLine(indent, label, outcome.from, outcome.entry.state, width),
+        wrap(`${indent}    `, outcome.because, width),
       ]
     case 'unknown':
     case 'failed': {
-      const lead = outcome.status === 'failed' ? 'not written' : 'could not be read'
+      const lead = isIdle(outcome)
+        ? 'written, and not in force'
+        : outcome.status === 'failed'
+          ? 'not written'
+          : 'could not be read'
       const { message, hint } = outcome.error
       return [wrap(indent, `${label}: ${lead}: ${message}${hint === undefined ? '' : ` (${hint})`}`, width)]
     }

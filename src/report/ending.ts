@@ -1,7 +1,7 @@
 import type { Report } from '../model/report.js'
 import { count, list, sudo } from './layout.js'
 import type { Reading } from './reading.js'
-import type { Standing } from './standing.js'
+import { isIdle, type Standing } from './standing.js'
 
 /** The last sentence: is this host fenced, and what to type. */
 export function ending(report: Report, shown: readonly Standing[], { only, again }: Reading): string {
@@ -11,26 +11,35 @@ export function ending(report: Report, shown: readonly Standing[], { only, again
   const hold = numbers.held === 1 ? 'holds' : 'hold'
   // A host is not fenced because one of its controls is in place.
   const fenced = only.length === 0 ? 'Fenced' : `In place (${list(only)} alone was asked)`
+  const next = [
+    advice(shown, again, root),
+    numbers.waiting === 0 ? '' : sentence(waiting(numbers, again, root)),
+  ]
+    .filter(words => words !== '')
+    .join(' ')
   switch (report.verdict) {
     case 'in-sync':
       return `${fenced}: ${promises} ${hold}, nothing to change.`
     case 'changed':
       return `${fenced}: ${count(numbers.changed, 'change')} written and read back, ${promises} ${hold}.`
     case 'pending':
-      return `Written, and waits for a restart. ${promises} ${hold}.`
+      return `Not yet in force: ${waiting(numbers, again, root)} ${promises} ${hold}.`
     case 'drifted':
-      return `Drifted: ${wrong(numbers)}; every promise still holds. ${advice(shown, again, root)}`
+      return `Drifted: ${wrong(numbers)}; every promise still holds. ${next}`
     case 'unknown':
       return report.claims.length === 0
         ? `Could not tell: no promise was asked. ${advice(shown, again, root)}`.trim()
-        : `Could not tell: ${wrong(numbers)}. ${advice(shown, again, root)}`
+        : `Could not tell: ${wrong(numbers)}. ${next}`
     case 'failed':
-      return `Not fenced: ${wrong(numbers)}. ${advice(shown, again, root)}`
+      return `Not fenced: ${wrong(numbers)}. ${next}`
   }
 }
 
 type Numbers = Readonly<
-  Record<'held' | 'broken' | 'untold' | 'changed' | 'failed' | 'drifted' | 'unread', number>
+  Record<
+    'held' | 'broken' | 'untold' | 'changed' | 'failed' | 'idle' | 'drifted' | 'unread' | 'waiting',
+    number
+  >
 >
 
 function tally({ claims, outcomes }: Report): Numbers {
@@ -42,9 +51,11 @@ function tally({ claims, outcomes }: Report): Numbers {
     broken: of(answers, false),
     untold: of(answers, null),
     changed: of(states, 'changed'),
-    failed: of(states, 'failed'),
+    failed: of(states, 'failed') - outcomes.filter(isIdle).length,
+    idle: outcomes.filter(isIdle).length,
     drifted: of(states, 'drifted'),
     unread: of(states, 'unknown'),
+    waiting: of(states, 'pending'),
   }
 }
 
@@ -52,11 +63,18 @@ const wrong = (numbers: Numbers): string =>
   [
     numbers.broken > 0 ? `${count(numbers.broken, 'promise')} broken` : '',
     numbers.failed > 0 ? `${count(numbers.failed, 'entry', 'entries')} not written` : '',
+    numbers.idle > 0 ? `${count(numbers.idle, 'entry', 'entries')} not in force` : '',
     numbers.drifted > 0 ? count(numbers.drifted, 'entry differs', 'entries differ') : '',
     numbers.untold + numbers.unread > 0 ? `${numbers.untold + numbers.unread} unknown` : '',
   ]
     .filter(words => words !== '')
     .join(', ')
+
+/** Never done without being asked: it takes the agent away for a moment. */
+const waiting = (numbers: Numbers, again: string, root: string): string =>
+  `${count(numbers.waiting, 'setting waits', 'settings wait')} for a restart of the agent; \`${root}taskfence apply --restart-agent${again}\` does it.`
+
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
 
 /** What differs can be applied; the rest needs eyes. */
 function advice(shown: readonly Standing[], again: string, root: string): string {

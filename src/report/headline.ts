@@ -1,6 +1,6 @@
 import { summary } from './claim-words.js'
 import { count } from './layout.js'
-import type { Standing } from './standing.js'
+import { isIdle, type Standing } from './standing.js'
 
 /** One control in a few words: what holds, or how much does not. */
 export function headline({ title, mark, outcomes, claims }: Standing): string {
@@ -16,15 +16,21 @@ export function headline({ title, mark, outcomes, claims }: Standing): string {
   const unknown = counted.filter(({ proof }) => proof.holds === null).length
   const of = (status: string) =>
     outcomes.filter(outcome => outcome.status === status && !outcome.entry.reportOnly).length
+  const idle = outcomes.filter(isIdle).length
   return [
     [broken, `of ${count(claims.length, 'promise')} broken`],
-    [of('failed'), `of ${count(outcomes.length, 'entry', 'entries')} could not be written`],
+    [of('failed') - idle, `of ${count(outcomes.length, 'entry', 'entries')} could not be written`],
+    [idle, `of ${count(outcomes.length, 'entry', 'entries')} written and not in force`],
     [
       of('drifted'),
       `of ${count(outcomes.length, 'entry', 'entries')} ${of('drifted') === 1 ? 'differs' : 'differ'}`,
     ],
     [unknown, `of ${count(claims.length, 'promise')} could not be told`],
     [of('unknown'), `of ${count(outcomes.length, 'entry', 'entries')} could not be read`],
+    [
+      of('pending'),
+      `of ${count(outcomes.length, 'entry', 'entries')} ${of('pending') === 1 ? 'waits' : 'wait'} for a restart`,
+    ],
   ]
     .filter(([number]) => number !== 0)
     .map(words => words.join(' '))

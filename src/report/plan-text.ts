@@ -2,7 +2,7 @@ import type { Outcome, Report } from '../model/report.js'
 import { header } from './header.js'
 import { changeLine, count, sudo, wrap } from './layout.js'
 import type { Reading } from './reading.js'
-import { resourceWords } from './resource-words.js'
+import { resourceWords, stateWords } from './resource-words.js'
 import { standings, type Standing } from './standing.js'
 import { notes } from './text.js'
 
@@ -32,14 +32,23 @@ function controlLines({ id, title, own }: Standing, { width, paint }: Reading): 
   const shown = own.filter(matters)
   const words = shown.map(({ entry }) => resourceWords(entry.resource))
   const column = Math.max(...words.map(({ where }) => where.length))
+  const restart = (words: string) => wrap('        ', words, width)
   return [
     wrap(`  ${id}  `, title, width),
-    ...shown.map((outcome, index) => {
+    ...shown.flatMap((outcome, index) => {
       const { where, what } = words[index] ?? { where: '', what: '' }
       const label = `${where.padEnd(column)}  ${what}${outcome.entry.reportOnly ? '  (observed: not written)' : ''}`
-      return outcome.status === 'unknown' || outcome.status === 'failed'
-        ? paint.unknown(wrap('    ? ', `${label}: could not be read: ${outcome.error.message}`, width))
-        : changeLine('    ', label, 'from' in outcome ? outcome.from : null, outcome.entry.state, width)
+      if (outcome.status === 'unknown' || outcome.status === 'failed')
+        return [paint.unknown(wrap('    ? ', `${label}: could not be read: ${outcome.error.message}`, width))]
+      if (outcome.status === 'pending')
+        return [
+          wrap('    ', `${label}   ${stateWords(outcome.entry.state)}`, width),
+          restart(outcome.because),
+        ]
+      const from = 'from' in outcome ? outcome.from : null
+      const change = changeLine('    ', label, from, outcome.entry.state, width)
+      const unit = outcome.entry.restart
+      return unit === undefined ? [change] : [change, restart(`counts once ${unit} has restarted`)]
     }),
   ]
 }
@@ -49,6 +58,9 @@ function planEnding({ facts, outcomes }: Report, again: string): string {
   const changes = counted.filter(({ status }) => status === 'drifted').length
   const unread = counted.filter(({ status }) => status === 'unknown').length
   const unknown = unread === 0 ? '' : ` ${count(unread, 'entry', 'entries')} could not be read.`
+  const waiting = counted.filter(({ status }) => status === 'pending').length
+  if (changes === 0 && waiting > 0)
+    return `No changes on this host; ${count(waiting, 'setting waits', 'settings wait')} for a restart of the agent.${unknown} Nothing was written; \`${sudo(facts.os.family)}taskfence apply --restart-agent${again}\` restarts it.`
   if (changes === 0)
     return `No changes ${unread === 0 ? 'on this host' : 'known'}.${unknown} Nothing was written.`
   return `${count(changes, 'change')} on this host.${unknown} Nothing was written; \`${sudo(facts.os.family)}taskfence apply${again}\` writes.`

@@ -1,7 +1,7 @@
 import type { Kind, Resource, ResourceOf, State } from '../model/resource.js'
 
 /** "absent" where nothing of ours stands. */
-function stateWords(state: State): string {
+export function stateWords(state: State): string {
   if (state === null) return 'absent'
   const [first = '', ...more] = state.trim().split('\n')
   return more.length === 0 ? first : `${more.length + 1} lines`

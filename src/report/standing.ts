@@ -6,7 +6,7 @@ import type { Outcome, Report } from '../model/report.js'
 export interface Standing {
   readonly id: ControlId
   readonly title: string
-  readonly mark: 'good' | 'broken' | 'unknown' | 'observed'
+  readonly mark: 'good' | 'broken' | 'unknown' | 'waiting' | 'observed'
   readonly outcomes: readonly Outcome[]
   /** Outcomes that no control before this one shows already: a chain that several share is told once. */
   readonly own: readonly Outcome[]
@@ -52,6 +52,7 @@ function markOf(
     claims.some(({ proof, reportOnly }) => proof.holds === null && !reportOnly)
   )
     return 'unknown'
+  if (outcomes.some(({ status, entry }) => status === 'pending' && !entry.reportOnly)) return 'waiting'
   return observed ? 'observed' : 'good'
 }
 
@@ -60,3 +61,7 @@ const isTelling = ({ status }: Outcome): boolean => status !== 'in-sync'
 
 const isBroken = ({ status, entry }: Outcome): boolean =>
   (status === 'drifted' || status === 'failed') && !entry.reportOnly
+
+/** Written and right, and the restart that was to make it count went wrong. */
+export const isIdle = (outcome: Outcome): boolean =>
+  outcome.status === 'failed' && outcome.from === outcome.entry.state

@@ -40,13 +40,14 @@ const marks: Readonly<Record<Standing['mark'], string>> = {
   good: '\u2714',
   broken: '\u2716',
   unknown: '?',
+  waiting: '!',
   observed: '\u25cb',
 }
 
 /** Only the line that tells: what stands below it is for reading. */
 function painted(paint: Paint, mark: Standing['mark'], text: string): string {
   if (mark === 'broken') return paint.broken(text)
-  return mark === 'unknown' ? paint.unknown(text) : text
+  return mark === 'unknown' || mark === 'waiting' ? paint.unknown(text) : text
 }
 
 const unknownFacts = ({ facts }: Report): readonly string[] =>

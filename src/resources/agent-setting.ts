@@ -1,4 +1,4 @@
-import { agentBoolean } from '../ecs-config/boolean.js'
+import { agentSwitch } from '../ecs-config/switch.js'
 import { editEcsConfig } from '../ecs-config/edit.js'
 import { readEcsConfig } from '../ecs-config/read.js'
 import type { AgentSettingKey, State } from '../model/resource.js'
@@ -31,6 +31,6 @@ export const agentSetting: ResourceKind<AgentSettingKey> = {
 /** "1" and "True" are as good as "true". */
 function sameToTheAgent(value: State, wanted: State): boolean {
   if (value === null || wanted === null) return false
-  const meaning = agentBoolean(value)
-  return meaning !== null && meaning === agentBoolean(wanted)
+  const meaning = agentSwitch(value)
+  return meaning !== null && meaning === agentSwitch(wanted)
 }

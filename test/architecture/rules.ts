@@ -15,11 +15,11 @@ export const mayImport: Allowed = {
   look: ['model', 'netfilter', 'host/host.ts'],
   detect: ['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts'],
   resources: ['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts'],
-  claims: ['model', 'netfilter', 'look/look.ts'],
+  claims: ['model', 'netfilter', 'ecs-config', 'look/look.ts'],
   // The fence's file is the transaction that apply makes.
   platforms: ['model', 'host/host.ts', 'resources/fence-file-text.ts'],
   triggers: ['model', 'host/host.ts', 'host/signals.ts', 'node-cron'],
-  controls: ['model', 'netfilter', 'resources/fence-table.ts', 'platforms/platform.ts'],
+  controls: ['model', 'netfilter', 'ecs-config', 'resources/fence-table.ts', 'platforms/platform.ts'],
   engine: [
     'model',
     'netfilter',

@@ -2,6 +2,7 @@ import t from 'tap'
 import { proven } from '../report/proofs.js'
 import { reports } from '../report/reports.js'
 import { schemaFaults } from '../report/schema.js'
+import type { Parts } from '../../src/cli/parts.js'
 import { controls, taskfence } from './fakes.js'
 
 const report = reports['broken']
@@ -27,6 +28,20 @@ t.test('JSON stands alone on standard output, as the schema says', async t => {
     controls.map(({ id }) => id),
     'explain',
   )
+})
+
+t.test('a restart is told to whoever waits, on standard error', async t => {
+  const reconcile: Parts['reconcile'] = input => {
+    input.restart?.('systemctl restart ecs\n')
+    return Promise.resolve(reports['pending'] as never)
+  }
+  const asked = await taskfence(['apply', '--restart-agent', '--format', 'json'], { parts: { reconcile } })
+  t.equal(asked.stderr, 'systemctl restart ecs\n')
+  t.same(schemaFaults(asked.stdout), [])
+  const unasked = await taskfence(['apply'], { parts: { reconcile } })
+  t.equal(unasked.stderr, '', 'nobody restarts it without being asked')
+  t.match(unasked.stdout, 'Not yet in force: 2 settings wait for a restart of the agent')
+  t.equal(unasked.exit, 0)
 })
 
 t.test('every command prints text for people', async t => {

@@ -1,5 +1,6 @@
 import type { Claim } from '../../src/model/claim.js'
 import type { Desired } from '../../src/model/desired.js'
+import { claimWords } from '../../src/report/claim-words.js'
 
 /** A wish in one line, for tables. */
 export function desiredText({ resource, state, reportOnly }: Desired): string {
@@ -43,6 +44,7 @@ export function claimText(claim: Claim): string {
   if (claim.kind === 'agent-version')
     return [`agent ${claim.fixedIn} or`, ...claim.closed.map(claimText)].join(' ')
   if (claim.kind === 'endpoint') return `${claim.address}:${claim.port}${claim.path} answers`
+  if (claim.kind !== 'packet') return claimWords(claim)
   const { origin, arrivesAt } = claim
   const sender =
     origin.kind === 'host'

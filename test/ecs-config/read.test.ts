@@ -1,5 +1,5 @@
 import t from 'tap'
-import { agentBoolean } from '../../src/ecs-config/boolean.js'
+import { agentSwitch } from '../../src/ecs-config/switch.js'
 import { configLines, readEcsConfig } from '../../src/ecs-config/read.js'
 
 /** Each as ecs-init reads it, whatever it looks like. */
@@ -43,5 +43,5 @@ const booleans: readonly (readonly [value: string, meaning: boolean | null])[] =
 ]
 
 t.test('on, off, or neither', async t => {
-  for (const [value, meaning] of booleans) t.equal(agentBoolean(value), meaning, JSON.stringify(value))
+  for (const [value, meaning] of booleans) t.equal(agentSwitch(value), meaning, JSON.stringify(value))
 })

@@ -25,7 +25,7 @@ export interface FakeOptions {
 
 export interface FakeHost extends Host {
   /** Every argv that was run, in order. */
-  readonly ran: readonly string[]
+  readonly ran: string[]
   /** Every path that was written, in order. */
   readonly written: readonly string[]
   readonly asked: readonly HttpRequest[]

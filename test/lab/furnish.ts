@@ -18,6 +18,7 @@ import { amazonLinux, ecsUnit, type LabOptions, type Layout } from './options.js
 import {
   credentialsEndpoint,
   dockerEngine,
+  ecsConfig,
   introspectionEndpoint,
   metadataService,
   someProgram,
@@ -43,6 +44,7 @@ export async function furnish(lab: Lab, options: LabOptions): Promise<void> {
   await Promise.all([
     lab.write('/etc/os-release', options.osRelease ?? amazonLinux),
     ...(layout.has('agent-on-bridge') ? [] : [lab.write('/etc/systemd/system/ecs.service', ecsUnit)]),
+    lab.write('/etc/ecs/ecs.config', ecsConfig),
     lab.write('/etc/resolv.conf', `nameserver ${resolver}\n`),
     ...serve(lab),
     lay(lab, [

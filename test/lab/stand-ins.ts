@@ -61,10 +61,16 @@ export interface StandInContainer {
   readonly addresses: { readonly ipv4: string; readonly ipv6: string }
 }
 
-/** What ecs-init gives the agent's container. */
-const agentEnvironment = ['ENABLE_TASK_IAM_ROLE', 'ENABLE_TASK_IAM_ROLE_NETWORK_HOST', 'ENABLE_TASK_ENI'].map(
-  name => `ECS_${name}=true`,
-)
+/** As an operator leaves it who has read AWS's advice for awsvpc tasks. */
+export const ecsConfig = 'ECS_CLUSTER=lab\nECS_AWSVPC_BLOCK_IMDS=true\n'
+
+/** What ecs-init gives the agent's container: its own settings, and those of the file. */
+const agentEnvironment = [
+  ...['ENABLE_TASK_IAM_ROLE', 'ENABLE_TASK_IAM_ROLE_NETWORK_HOST', 'ENABLE_TASK_ENI'].map(
+    name => `ECS_${name}=true`,
+  ),
+  ...ecsConfig.trim().split('\n'),
+]
 
 /** As much of Docker's API as a look at it needs: these tasks, and the agent. Other versions of it are refused, as engines do. */
 export const dockerEngine = (

@@ -10,6 +10,7 @@ import { agentConfigOf, agentOf, dockerOf, factsOf, taskOf } from '../fakes/mach
 /** Words for the controls of these samples. */
 export const controls = [
   { id: 'imds-bridge', title: 'Tasks on any bridge cannot reach the instance metadata service' },
+  { id: 'imds-awsvpc', title: 'The agent closes the instance metadata service to awsvpc tasks' },
   { id: 'credentials-guard', title: 'Neighbours cannot reach the credentials endpoint' },
   { id: 'agent-version', title: 'The agent that runs is without CVE-2025-9039, or nobody can use it' },
   { id: 'route-localnet', title: 'Requests of tasks for the credentials endpoint may be routed to loopback' },
@@ -89,6 +90,11 @@ export const entries = {
     chain: 'prerouting',
   }),
   sysctl: entry('route-localnet', '1', { kind: 'sysctl', key: 'net.ipv4.conf.all.route_localnet' }),
+  setting: entry('imds-awsvpc', 'true', {
+    kind: 'agent-setting',
+    path: '/etc/ecs/ecs.config',
+    name: 'ECS_AWSVPC_BLOCK_IMDS',
+  }),
   route: entry('task-credentials', 'present', {
     kind: 'route',
     destination: '169.254.170.2/32',
@@ -97,7 +103,8 @@ export const entries = {
 } satisfies Readonly<Record<string, DesiredEntry>>
 
 function entry(control: string, state: State, resource: DesiredEntry['resource']): DesiredEntry {
-  const id = 'name' in resource ? `fence ${resource.name}` : Object.values(resource).flat().join(' ')
+  const id =
+    resource.kind === 'fence-rule' ? `fence ${resource.name}` : Object.values(resource).flat().join(' ')
   return { id, controls: [control], resource, state }
 }
 
@@ -118,6 +125,24 @@ export const failed = (of: DesiredEntry, from: State = null): Outcome => ({
   entry: of,
   from,
   error: silence,
+})
+
+/** Written, and the running agent is without it. */
+export const pending = (of: DesiredEntry, from: State = of.state): Outcome => ({
+  status: 'pending',
+  entry: { ...of, restart: 'ecs.service', waits: true },
+  from,
+  because: 'restart needed: `systemctl restart ecs`',
+})
+/** Restarted in vain. */
+export const idle = (of: DesiredEntry): Outcome => ({
+  status: 'failed',
+  entry: { ...of, restart: 'ecs.service', waits: true },
+  from: of.state,
+  error: new CommandError({ file: 'systemctl', args: ['restart', 'ecs'] }, undefined, {
+    message: 'ecs.service has restarted and is failed (exit-code)',
+    hint: 'look at `journalctl -u ecs.service` and at /var/log/ecs',
+  }),
 })
 
 const silence = new CommandError({ file: 'iptables', args: ['-w', '5', '-S'] }, undefined, {
@@ -173,6 +198,32 @@ export const oldAgent = (proof: Proof): ClaimEntry => ({
     weakness: 'CVE-2025-9039',
     fixedIn: '1.97.1',
     closed: [neighbour().claim as PacketClaim],
+  },
+  proof,
+})
+
+/** A promise about a switch of the agent. */
+export const switched = (
+  name: string,
+  proof: Proof = { holds: true, evidence: `${name}=true` },
+  agent: 'running' | 'next' = 'running',
+): ClaimEntry => ({ control: 'imds-awsvpc', claim: { kind: 'agent-setting', name, agent }, proof })
+
+export const sharing = (proof: Proof): ClaimEntry => ({
+  control: 'imds-awsvpc',
+  claim: { kind: 'agent-network' },
+  proof,
+})
+
+/** A promise about a running awsvpc task. */
+export const taskCut = (name: string, proof: Proof = holds): ClaimEntry => ({
+  control: 'imds-awsvpc',
+  claim: {
+    kind: 'task-metadata',
+    task: `arn:aws:ecs:eu-west-1:123456789012:task/lab/${name}`,
+    name,
+    families: ['ipv4', 'ipv6'],
+    namespacePid: 4711,
   },
   proof,
 })

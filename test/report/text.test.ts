@@ -91,5 +91,8 @@ t.test('a suggested command repeats the policy and the controls that were asked'
 
 /** One long word, or a rule to copy: neither is broken. */
 function isWhole(line: string): boolean {
-  return /^ *(- |note: )?\S+$/.test(line) || /^ *(observed: )?(ip6?tables|fence|sysctl|route) /.test(line)
+  return (
+    /^ *(- |note: )?\S+$/.test(line) ||
+    /^ *(observed: )?(ip6?tables|fence|sysctl|route|\/etc\/\S+) /.test(line)
+  )
 }

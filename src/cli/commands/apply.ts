@@ -9,13 +9,15 @@ export const apply: Command = {
   name: 'apply',
   synopsis: 'apply',
   words: 0,
-  options: [...hostOptions, 'lock-wait', 'initialize', 'cluster'],
+  options: [...hostOptions, 'lock-wait', 'restart-agent', 'initialize', 'cluster'],
   // Findings need to know the instance, which may turn out unknown: too late once something is written.
   formats: formats.filter(format => format !== 'asff'),
   summary: 'carry the plan out, read back, prove; safe to repeat',
   story: `Writes what plan shows, reads everything back, and follows packets through the
-rules. Writes nothing where everything is in place. Exit 0: all written and
-verified, and no claim is false; 1: not so; 3: something could not be told.
+rules. Writes nothing where everything is in place. A setting of the agent that
+waits for a restart is told, and the agent is left alone without --restart-agent.
+Exit 0: all written and verified, and no claim is false; 1: not so; 3: something
+could not be told.
 Windows: --initialize lets AWS's own ECSTools set the host up, and then checks.`,
   needsRoot: true,
   async run(call) {

@@ -13,9 +13,11 @@ export function persistOn(
   const { boot, os } = around.facts
   // A system known by ID_LIKE alone may keep these things elsewhere: a report says that it cannot tell.
   if (boot === null || !boot.systemd || !platform.names.includes(os.id)) return []
+  // A file of settings is there after a reboot as it is.
+  const lost = runtime.filter(({ resource }) => resource.kind !== 'agent-setting')
   return [
-    ...persistSysctls(runtime),
-    ...persistFence(platform, runtime, { ...around, boot }),
-    ...persistRules(platform, runtime, { ...around, boot }),
+    ...persistSysctls(lost),
+    ...persistFence(platform, lost, { ...around, boot }),
+    ...persistRules(platform, lost, { ...around, boot }),
   ]
 }

@@ -55,6 +55,7 @@ function outcomeItem(outcome: Outcome): Markup {
 const answerOf = ({ status, entry }: Outcome): Answer => {
   if (status === 'in-sync' || status === 'changed') return 'good'
   if (entry.reportOnly === true) return 'observed'
+  if (status === 'pending') return 'waiting'
   return status === 'unknown' ? 'unknown' : 'broken'
 }
 

@@ -1,6 +1,6 @@
 import { html, type Markup } from './markup.js'
 
-export type Answer = 'good' | 'broken' | 'unknown' | 'observed' | 'skipped'
+export type Answer = 'good' | 'broken' | 'unknown' | 'waiting' | 'observed' | 'skipped'
 
 /** Never by colour alone: a sign, and a word for whoever does not see it. */
 export const mark = (answer: Answer): Markup => {
@@ -14,6 +14,7 @@ const signs: Readonly<Record<Answer, { readonly sign: string; readonly word: str
   good: { sign: '\u2714', word: 'good' },
   broken: { sign: '\u2716', word: 'broken' },
   unknown: { sign: '?', word: 'could not tell' },
+  waiting: { sign: '!', word: 'waits for a restart' },
   observed: { sign: '\u25cb', word: 'only observed' },
   skipped: { sign: '\u2212', word: 'skipped' },
 }

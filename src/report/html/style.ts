@@ -42,7 +42,7 @@ a { color: inherit; }
 .mark { display: inline-block; width: 1.5em; font-weight: 700; }
 .mark.good { color: var(--good); }
 .mark.broken { color: var(--broken); }
-.mark.unknown { color: var(--unknown); }
+.mark.unknown, .mark.waiting { color: var(--unknown); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; margin: .75rem 0; }
 .told { list-style: none; margin: 0; padding: 0; }
 .card > ul { list-style: none; margin: .5rem 0 0; padding: 0; }
