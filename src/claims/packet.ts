@@ -80,13 +80,16 @@ function packetOf(
     iif,
     iifKind: kindOfInterface(claim.origin, network),
     state,
+    ...(claim.origin.kind === 'host-task' && claim.origin.cgroups !== null
+      ? { cgroups: claim.origin.cgroups }
+      : {}),
   }
 }
 
 /** The kinds that `meta iifkind` knows are those of rtnl_link_ops; a plain NIC has none. */
 function kindOfInterface(origin: Origin, network: NetworkFacts | null): string | null | undefined {
   if (origin.kind === 'container') return 'bridge'
-  if (origin.kind === 'host') return null
+  if (origin.kind !== 'neighbour') return null
   const found = network?.interfaces.find(link => link.name === origin.interface)
   if (found === undefined) return undefined
   return found.kind === 'ethernet' || found.kind === 'loopback' ? null : found.kind

@@ -1,7 +1,7 @@
 import type { Desired } from '../model/desired.js'
 import type { Facts, NftExpression } from '../model/facts.js'
 import type { Mode } from '../model/policy.js'
-import type { FenceChainName } from '../model/resource.js'
+import type { FenceChainName, FenceTable } from '../model/resource.js'
 import { declaration, isBase } from '../resources/fence-table.js'
 
 /** An nft that could not be told is taken to work: what it was to close is then unknown, not left to weaker rules. */
@@ -12,11 +12,11 @@ export const nftKnows = (facts: Facts, expression: NftExpression): boolean =>
   hasFence(facts) && (facts.nft?.expressions.includes(expression) ?? true)
 
 /** The chain that a rule by hand needs first. */
-export const chainByHand = (chain: FenceChainName): readonly string[] => [
-  'nft add table inet taskfence',
+export const chainByHand = (chain: FenceChainName, table: FenceTable = 'taskfence'): readonly string[] => [
+  `nft add table inet ${table}`,
   isBase(chain)
-    ? `nft add chain inet taskfence ${chain} '{ ${declaration(chain)}; }'`
-    : `nft add chain inet taskfence ${chain}`,
+    ? `nft add chain inet ${table} ${chain} '{ ${declaration(chain)}; }'`
+    : `nft add chain inet ${table} ${chain}`,
 ]
 
 /** The comment that marks what a control wrote. */
@@ -29,7 +29,8 @@ export const fenceDrop = (
   chain: FenceChainName,
   name: string,
   match: string,
-): readonly Desired[] => fenceRule(control, chain, name, match, mode === 'observe' ? '' : 'drop')
+  table: FenceTable = 'taskfence',
+): readonly Desired[] => fenceRule(control, chain, name, match, mode === 'observe' ? '' : 'drop', table)
 
 /** A rule of the fence, with the chain it needs. */
 export function fenceRule(
@@ -38,10 +39,21 @@ export function fenceRule(
   name: string,
   match: string,
   verdict: string,
+  table: FenceTable = 'taskfence',
 ): readonly Desired[] {
   const words = [match, `counter name "${name}"`, verdict].filter(word => word !== '')
   return [
-    { resource: { kind: 'fence-chain', chain }, state: declaration(chain) },
-    { resource: { kind: 'fence-rule', chain, name, tag: tagOf(control) }, state: words.join(' ') },
+    { resource: { kind: 'fence-chain', table, chain }, state: declaration(chain) },
+    { resource: { kind: 'fence-rule', table, chain, name, tag: tagOf(control) }, state: words.join(' ') },
   ]
 }
+
+/** What stands of a rule that is not wanted here goes. */
+export const noFenceRule = (
+  control: string,
+  chain: FenceChainName,
+  name: string,
+  table: FenceTable,
+): readonly Desired[] => [
+  { resource: { kind: 'fence-rule', table, chain, name, tag: tagOf(control) }, state: null },
+]

@@ -4,6 +4,7 @@ import { agentVersion } from './agent-version.js'
 import { credentialsGuard } from './credentials-guard.js'
 import { imdsAwsvpc } from './imds-awsvpc.js'
 import { imdsBridge } from './imds-bridge.js'
+import { imdsHost } from './imds-host.js'
 import { introspectionGuard } from './introspection-guard.js'
 import { loopbackGuard } from './loopback-guard.js'
 import { routeLocalnet } from './route-localnet.js'
@@ -20,6 +21,7 @@ import { windowsTaskRoles } from './windows-task-roles.js'
 export const controls: readonly Control[] = [
   imdsBridge,
   imdsAwsvpc,
+  imdsHost,
   credentialsGuard,
   loopbackGuard,
   introspectionGuard,

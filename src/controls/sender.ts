@@ -4,7 +4,7 @@ import type { Address, Facts, IpFamily } from '../model/facts.js'
 /** An address that a sender there could have: one in the interface's own network, or of a network that nobody uses (RFC 5737, RFC 3849). */
 export function senderOf(origin: Origin, family: IpFamily, facts: Facts): string {
   const routes = facts.network?.defaultRoutes[family] ?? []
-  if (origin.kind === 'host')
+  if (origin.kind === 'host' || origin.kind === 'host-task')
     return addressOf(routes[0], family, facts)?.address ?? (family === 'ipv4' ? '127.0.0.1' : '::1')
   const name = origin.kind === 'container' ? origin.bridge : origin.interface
   const address = addressOf(name, family, facts)

@@ -4,6 +4,7 @@ import { TaskfenceError } from '../model/errors.js'
 import { detectAgent } from './agent.js'
 import { detectAgentConfig } from './agent-config.js'
 import { detectBoot } from './boot.js'
+import { detectCgroups } from './cgroups.js'
 import { detectEngine } from './docker.js'
 import type { Asking, Found } from './found.js'
 import { detectIptables } from './iptables.js'
@@ -36,19 +37,35 @@ export async function detect(host: Host, asking: Asking = 'until told'): Promise
   const unit = findUnit(host)
   const links = told('network', detectNetwork(host))
   const itself = told('agent', detectAgent(host, engine, unit, asking))
-  const [kernel, iptables, nft, network, docker, agent, agentConfig, tasks, boot] = await Promise.all([
-    told('kernel', detectKernel(host)),
-    told('iptables', detectIptables(host)),
-    told('nft', detectNft(host)),
-    links,
-    told(
-      'docker',
-      engine.then(({ docker }) => docker),
-    ),
-    itself,
-    told('agentConfig', detectAgentConfig(host, itself, engine, unit)),
-    told('tasks', detectTasks(host, engine, links)),
-    told('boot', detectBoot(host)),
-  ])
-  return { os, kernel, iptables, nft, network, docker, agent, agentConfig, tasks, boot, rules: null, unknown }
+  const [kernel, iptables, nft, network, docker, agent, agentConfig, tasks, boot, cgroups] =
+    await Promise.all([
+      told('kernel', detectKernel(host)),
+      told('iptables', detectIptables(host)),
+      told('nft', detectNft(host)),
+      links,
+      told(
+        'docker',
+        engine.then(({ docker }) => docker),
+      ),
+      itself,
+      told('agentConfig', detectAgentConfig(host, itself, engine, unit)),
+      told('tasks', detectTasks(host, engine, links)),
+      told('boot', detectBoot(host)),
+      told('cgroups', detectCgroups(host)),
+    ])
+  return {
+    os,
+    kernel,
+    iptables,
+    nft,
+    network,
+    docker,
+    agent,
+    agentConfig,
+    tasks,
+    boot,
+    cgroups,
+    rules: null,
+    unknown,
+  }
 }

@@ -136,7 +136,7 @@ async function inspect(
   // 404: it has ended since it was listed.
   const { answer, because } = await api(`/containers/${encodeURIComponent(asked.id)}/json`, [200, 404])
   if (because !== undefined) return { ...nothing, because }
-  if (mode === 'host') return { ...nothing, cgroupParent: text(answer, 'HostConfig', 'CgroupParent') || null }
+  if (mode === 'host') return { ...nothing, cgroupParent: text(answer, 'HostConfig', 'CgroupParent') }
   const pid = at(answer, 'State', 'Pid')
   return { ...nothing, namespacePid: typeof pid === 'number' && pid > 0 ? pid : null }
 }

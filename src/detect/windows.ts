@@ -28,7 +28,16 @@ export async function detectWindows(host: Host): Promise<Facts> {
     ['windows', words(answer.unknown)],
   ]
   return {
-    ...{ os: osOf(answer), kernel: null, iptables: null, nft: null, network: null, boot: null, rules: null },
+    ...{
+      os: osOf(answer),
+      kernel: null,
+      iptables: null,
+      nft: null,
+      network: null,
+      boot: null,
+      cgroups: null,
+      rules: null,
+    },
     docker: engine.docker.fact,
     agent: agent.fact,
     agentConfig: configOf(answer),

@@ -2,7 +2,6 @@ import type { DesiredEntry } from '../model/desired.js'
 import type { Outcome, Report } from '../model/report.js'
 import type { Resource, ResourceId } from '../model/resource.js'
 import type { Drift, DriftAction, Reason } from '../model/watch.js'
-import { fenceTable } from '../resources/fence-table.js'
 
 /** What a look found amiss and what became of it, each with the reason that speaks of it. Pure. */
 export function driftsOf(
@@ -58,7 +57,7 @@ function reasonFor({ resource }: DesiredEntry, reasons: readonly Reason[], first
 function placeOf(resource: Resource): readonly string[] {
   if (resource.kind === 'iptables-rule' || resource.kind === 'iptables-chain')
     return [resource.family === 'ipv4' ? 'ip' : 'ip6', resource.table, resource.chain]
-  if (resource.kind === 'fence-chain' || resource.kind === 'fence-rule') return ['inet', fenceTable]
+  if (resource.kind === 'fence-chain' || resource.kind === 'fence-rule') return ['inet', resource.table]
   if (resource.kind === 'sysctl') return resource.key.split('.').slice(-2)
   return []
 }

@@ -12,7 +12,8 @@ export function notesOf(
   const fromControls = controls.flatMap(control => {
     const mode = base.policy.controls[control.id] ?? 'enforce'
     if (mode === 'off') return []
-    const observing = mode === 'observe' ? ['only observes: drops are counted, not made'] : []
+    const observes = mode === 'observe' && control.skip?.({ ...base, mode }) === undefined
+    const observing = observes ? ['only observes: drops are counted, not made'] : []
     return [...observing, ...(control.notes?.({ ...base, mode }) ?? [])].map(text => ({
       control: control.id,
       text,

@@ -29,7 +29,10 @@ export function createLook(host: Host, facts: Facts, memory: Memory = createMemo
     file,
     iptables: (family, table) =>
       once(`iptables ${family} ${table}`, () => readIptables(host, facts, directory, memory, family, table)),
-    nft: (family, table) => once(`nft ${family} ${table}`, () => readNft(host, family, table)),
+    nft: (family, table) =>
+      once(`nft ${family} ${table}`, async () =>
+        (await isListed(directory, family, table)) ? readNft(host, family, table) : null,
+      ),
     ruleset: () => once('ruleset', (): Promise<Ruleset> => readRuleset(look, directory)),
   }
   return look
@@ -50,6 +53,12 @@ async function readChains(host: Host): Promise<readonly NftChain[] | null> {
   if (result.exitCode === 127) return null
   if (result.exitCode !== 0) throw new CommandError(command, result)
   return parseNftChains(result.stdout)
+}
+
+/** Every look lists the chains: a table that has none there need not be asked for. */
+async function isListed(directory: Directory, family: string, table: string): Promise<boolean> {
+  const chains = await directory.chains().catch(() => null)
+  return chains === null || chains.some(chain => chain.family === family && chain.table === table)
 }
 
 const nftFamily: Readonly<Record<IpFamily, string>> = { ipv4: 'ip', ipv6: 'ip6' }

@@ -77,6 +77,12 @@ export interface TaskFacts {
   readonly bridges: readonly string[]
   /** The process that holds its network namespace (its pause container's); null: none, or not told. */
   readonly namespacePid: number | null
-  /** Docker's cgroup parent of its containers: "ecstasks-<id>.slice", "/ecs/<id>"; null: none of its own, or not told. */
+  /** Docker's cgroup parent of its containers: "ecstasks-<id>.slice", "/ecs/<id>"; "": none of its own; null: not told. */
   readonly cgroupParent: string | null
+}
+
+/** "web:3 0123abcd", from its family and its ARN. */
+export const taskName = ({ arn, family, revision }: TaskFacts): string => {
+  const id = arn.slice(arn.lastIndexOf('/') + 1).slice(0, 8)
+  return family === null ? id : `${family}${revision === null ? '' : `:${revision}`} ${id}`
 }

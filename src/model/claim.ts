@@ -6,6 +6,8 @@ export type Origin =
   | { readonly kind: 'container'; readonly bridge: string; readonly hypothetical: boolean }
   | { readonly kind: 'neighbour'; readonly interface: string }
   | { readonly kind: 'host' }
+  /** A task in host network mode; task null: any that is to come. Its cgroups, the outermost first, as nft names them; null: not known. */
+  | { readonly kind: 'host-task'; readonly task: string | null; readonly cgroups: readonly string[] | null }
 
 /** A packet's fate, however the rules are arranged. */
 export interface PacketClaim {

@@ -117,6 +117,18 @@ export interface RuleFacts {
   readonly unread: readonly string[]
 }
 
+/** The tree of cgroups, and where in it the agent puts tasks. */
+export interface CgroupFacts {
+  /** v2: one tree at /sys/fs/cgroup. hybrid: trees of v1, with v2 at /sys/fs/cgroup/unified. v1: no v2. */
+  readonly tree: 'v2' | 'hybrid' | 'v1'
+  /** What every task with limits is in, below /sys/fs/cgroup: "ecstasks.slice", "unified/ecs"; null: not there, as before the first task. */
+  readonly tasks: string | null
+  /** The cgroups right inside it, a task each: "ecstasks-<id>.slice". */
+  readonly inside: readonly string[]
+  /** Why nft cannot ask for a sender's cgroup, in its own words; left out: it can, or there is nothing to ask for. */
+  readonly because?: string
+}
+
 export type FactName =
   | 'kernel'
   | 'iptables'
@@ -127,6 +139,7 @@ export type FactName =
   | 'agentConfig'
   | 'tasks'
   | 'boot'
+  | 'cgroups'
   | 'rules'
   | 'windows'
 
@@ -142,8 +155,9 @@ export interface Facts {
   /** null: nobody could tell, or there is no Docker to run any. */
   readonly tasks: readonly TaskFacts[] | null
   readonly boot: BootFacts | null
+  readonly cgroups: CgroupFacts | null
   readonly rules: RuleFacts | null
-  /** Left out on Linux. On Windows kernel, iptables, nft, network and rules are null. */
+  /** Left out on Linux. On Windows kernel, iptables, nft, network, cgroups and rules are null. */
   readonly windows?: WindowsFacts
   readonly unknown: Readonly<Partial<Record<FactName, string>>>
 }

@@ -45,19 +45,28 @@ export interface IptablesRule {
 export const fenceHooks = ['prerouting', 'input', 'forward', 'output'] as const
 export type FenceHook = (typeof fenceHooks)[number]
 
-/** The chains of the table `inet taskfence`: base chains carry their hook's name, the others are jumped to. */
-export const fenceChains = ['prerouting', 'input', 'forward', 'output', 'credentials_guard'] as const
-export type FenceChainName = (typeof fenceChains)[number]
+/**
+ * Our tables of family inet, and their chains: base chains carry their hook's name, the others are jumped to. What may
+ * fail to load stands in a table of its own, so that its failure leaves the others alone.
+ */
+export const fences = {
+  taskfence: ['prerouting', 'input', 'forward', 'output', 'credentials_guard'],
+  taskfence_host: ['output', 'imds_host'],
+} as const
+export type FenceTable = keyof typeof fences
+export type FenceChainName = (typeof fences)[FenceTable][number]
 
 /** A chain of the fence; its state also tells of rules in it that are not ours. */
 export interface FenceChain {
   readonly kind: 'fence-chain'
+  readonly table: FenceTable
   readonly chain: FenceChainName
 }
 
 /** One rule of the fence. Its counter carries its name. */
 export interface FenceRule {
   readonly kind: 'fence-rule'
+  readonly table: FenceTable
   readonly chain: FenceChainName
   /** Letters, digits and "_": "imds_bridge_ipv4". Unique in the table; a chain's rules stand in order of name. */
   readonly name: string

@@ -9,7 +9,7 @@ import { openBracket, removeStale, type Bracket } from './bracket.js'
 import { statements } from './bracket-text.js'
 import type { CallResult } from './prober-protocol.js'
 import { judge } from './judge.js'
-import { fenceDrops, tally } from './ours.js'
+import { fenceRules, tally } from './ours.js'
 import { pointsOf, type Point } from './points.js'
 import { witnesses, type Fired } from './witness.js'
 
@@ -37,7 +37,7 @@ export async function answersTo(aimed: readonly Aimed[], look: Look, host: Host)
       counts,
       before,
       after: await tally(look.facts, host),
-      drops: await fenceDrops(look),
+      rules: await fenceRules(look),
     }
   } finally {
     await bracket?.close()

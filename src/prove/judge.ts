@@ -1,4 +1,5 @@
 import type { PacketClaim, Proof } from '../model/claim.js'
+import { fenceTables } from '../resources/fence-table.js'
 import type { CallResult } from './prober-protocol.js'
 import type { Trail } from './trail.js'
 
@@ -10,6 +11,8 @@ export interface Witness {
   /** Drops of ours whose counters moved while the probe ran: in the fence at this hook, in DOCKER-USER. */
   readonly fence: readonly string[]
   readonly literal: readonly string[]
+  /** Rules of ours about its destination that only count. */
+  readonly counted: readonly string[]
   /** From an address that a sender there could have. */
   readonly genuine: boolean
   /** Why the kernel itself would not take or route such a packet, where that is known. */
@@ -27,7 +30,11 @@ export function judge(claim: PacketClaim, seen: Witness): Proof {
 
 function judgeDrop(seen: Witness, trail: Trail | null): Proof {
   if (seen.result.outcome === 'connected')
-    return { holds: false, because: 'it was answered', evidence: 'a TCP connection was made and closed' }
+    return {
+      holds: false,
+      because: 'it was answered',
+      evidence: `a TCP connection was made and closed${countedWords(seen)}`,
+    }
   if (trail === null) return judgeBlindly(seen)
   switch (trail.end) {
     case 'absent':
@@ -35,9 +42,15 @@ function judgeDrop(seen: Witness, trail: Trail | null): Proof {
         ? { holds: null, because: 'the packet was never seen by this host' }
         : { holds: true, evidence: `the packet was not taken in: ${seen.refusal}` }
     case 'local':
-      return { holds: false, because: `it reached this host: no rule drops it${reply(seen)}` }
+      return {
+        holds: false,
+        because: `it reached this host: no rule drops it${reply(seen)}${countedWords(seen)}`,
+      }
     case 'left':
-      return { holds: false, because: `it left this host: no rule drops it${reply(seen)}` }
+      return {
+        holds: false,
+        because: `it left this host: no rule drops it${reply(seen)}${countedWords(seen)}`,
+      }
     case 'unrouted':
       return judgeUnrouted(seen, trail)
     case 'vanished':
@@ -105,7 +118,8 @@ function judgeDeliveryBlindly(claim: PacketClaim, seen: Witness): Proof {
 type Vanished = Extract<Trail, { end: 'vanished' }>
 
 const isFence = (seen: Witness, trail: Vanished): boolean =>
-  seen.fence.length > 0 && trail.chains.some(chain => chain.startsWith('inet taskfence '))
+  seen.fence.length > 0 &&
+  trail.chains.some(chain => fenceTables.some(table => chain.startsWith(`inet ${table} `)))
 const isLiteral = (seen: Witness, trail: Vanished): boolean =>
   seen.literal.length > 0 && trail.chains.some(chain => / filter FORWARD$/.test(chain))
 const isOurs = (seen: Witness, trail: Vanished): boolean => isFence(seen, trail) || isLiteral(seen, trail)
@@ -123,6 +137,9 @@ const literalWords = (seen: Witness): string => `dropped by ${seen.literal.join(
 
 const unroutedWords = (seen: Witness, trail: Extract<Trail, { end: 'unrouted' }>): string =>
   `past all of ${trail.after} the kernel's routing refused it${seen.refusal === undefined ? '' : `: ${seen.refusal}`}`
+
+const countedWords = ({ counted }: Witness): string =>
+  counted.length === 0 ? '' : `, counted by ${counted.join(', ')}`
 
 const rejected = ({ result }: Witness): boolean =>
   result.outcome === 'refused' || result.outcome === 'unreachable'

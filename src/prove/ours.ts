@@ -3,8 +3,9 @@ import type { Look } from '../look/look.js'
 import { CommandError } from '../model/errors.js'
 import type { Facts, IpFamily } from '../model/facts.js'
 import { ipFamilies } from '../model/facts.js'
+import type { NftTable } from '../netfilter/nft-table.js'
 import type { Hook } from '../netfilter/ruleset.js'
-import { fenceTable, nameIn } from '../resources/fence-table.js'
+import { fenceTables, nameIn } from '../resources/fence-table.js'
 import { countersOf } from './bracket.js'
 
 /** What our own rules have dropped so far. */
@@ -18,10 +19,16 @@ export interface Tally {
 /** Reads only. */
 export async function tally(facts: Facts, host: Host): Promise<Tally> {
   const [fence, ipv4, ipv6] = await Promise.all([
-    facts.nft?.usable === true ? countersOf(`inet ${fenceTable}`, host) : new Map<string, number>(),
+    facts.nft?.usable === true ? fenceCounters(host) : new Map<string, number>(),
     ...ipFamilies.map(family => literal(facts, family, host)),
   ])
   return { fence, literal: { ipv4: ipv4 ?? new Map(), ipv6: ipv6 ?? new Map() } }
+}
+
+/** A counter has its rule's name, which no other table of ours uses. */
+async function fenceCounters(host: Host): Promise<ReadonlyMap<string, number>> {
+  const tables = await Promise.all(fenceTables.map(table => countersOf(`inet ${table}`, host)))
+  return new Map(tables.flatMap(counters => [...counters]))
 }
 
 async function literal(facts: Facts, family: IpFamily, host: Host): Promise<ReadonlyMap<string, number>> {
@@ -56,17 +63,26 @@ export const movedBetween = (
     }),
   )
 
-/** The fence's rules that drop, by hook: names of their counters, and what they match. */
-export async function fenceDrops(look: Look): Promise<readonly FenceDrop[]> {
-  const table = look.facts.nft?.usable === true ? await look.nft('inet', fenceTable) : null
-  return (table?.rules ?? []).flatMap(({ chain, text, rule }) => {
+/** The fence's rules, by hook: names of their counters, and what they match. */
+export async function fenceRules(look: Look): Promise<readonly FenceRule[]> {
+  if (look.facts.nft?.usable !== true) return []
+  const tables = await Promise.all(fenceTables.map(table => look.nft('inet', table)))
+  return tables.flatMap(table => (table === null ? [] : rulesIn(table)))
+}
+
+function rulesIn({ rules }: NftTable): readonly FenceRule[] {
+  const hookOf = (chain: string) =>
+    rules.find(({ rule: { action } }) => action.kind === 'jump' && action.chain === chain)?.chain ?? chain
+  return rules.flatMap(({ chain, text, rule }) => {
     const name = nameIn(text)
-    return name === null || rule.action.kind !== 'drop' ? [] : [{ hook: chain as Hook, name, text }]
+    if (name === null) return []
+    return [{ hook: hookOf(chain) as Hook, name, text, drops: rule.action.kind === 'drop' }]
   })
 }
 
-export interface FenceDrop {
+export interface FenceRule {
   readonly hook: Hook
   readonly name: string
   readonly text: string
+  readonly drops: boolean
 }

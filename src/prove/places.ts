@@ -5,6 +5,7 @@ import type { Origin } from '../model/claim.js'
 import type { Facts } from '../model/facts.js'
 import type { Policy } from '../model/policy.js'
 import { NobodyThereError } from './bridge-port.js'
+import { openBesideTasks } from './cgroup-place.js'
 import { openHost, openOnBridge, type Place } from './place.js'
 import type { Question } from './questions.js'
 
@@ -74,6 +75,7 @@ function openPlace(
   { prober, facts, policy }: Around,
   host: Host,
 ): Promise<Place> {
+  if (origin.kind === 'host-task') return openBesideTasks(facts, prober, host)
   if (origin.kind !== 'container') return openHost(prober, host)
   const asked = questions.filter(({ claim }) => keyOf(claim.origin) === keyOf(origin))
   const families = [...new Set(asked.map(({ claim }) => claim.family))]

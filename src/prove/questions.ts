@@ -37,11 +37,14 @@ function ofControl(base: Omit<Context, 'mode'>, control: Control): Questions {
 }
 
 const isAskable = ({ origin }: PacketClaim): boolean =>
-  origin.kind === 'host' || (origin.kind === 'container' && !origin.hypothetical)
+  origin.kind === 'host' ||
+  (origin.kind === 'container' && !origin.hypothetical) ||
+  (origin.kind === 'host-task' && origin.task === null)
 
 function reasonsFor(claims: readonly PacketClaim[]): readonly string[] {
   const neighbours = claims.flatMap(({ origin }) => (origin.kind === 'neighbour' ? [origin.interface] : []))
   const bridges = claims.filter(({ origin }) => origin.kind === 'container')
+  const tasks = claims.flatMap(({ origin }) => (origin.kind === 'host-task' ? [origin.task] : []))
   return [
     ...(neighbours.length === 0
       ? []
@@ -51,5 +54,10 @@ function reasonsFor(claims: readonly PacketClaim[]): readonly string[] {
     ...(bridges.length === 0
       ? []
       : ['there is no bridge for containers yet, so there is nowhere to send from']),
+    ...(tasks.length === 0
+      ? []
+      : [
+          `a probe in the cgroup of a running task would count as the task's own; asked beside ${[...new Set(tasks)].join(', ')}`,
+        ]),
   ]
 }

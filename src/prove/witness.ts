@@ -3,7 +3,7 @@ import type { PacketClaim } from '../model/claim.js'
 import type { Shot } from './aim.js'
 import type { CallResult } from './prober-protocol.js'
 import type { Witness } from './judge.js'
-import { movedBetween, type FenceDrop, type Tally } from './ours.js'
+import { movedBetween, type FenceRule, type Tally } from './ours.js'
 import type { Point } from './points.js'
 import { refusalOf } from './refusal.js'
 import { endOf } from './sockets.js'
@@ -21,7 +21,7 @@ export interface Fired {
   readonly counts: ReadonlyMap<string, number> | null
   readonly before: Tally
   readonly after: Tally
-  readonly drops: readonly FenceDrop[]
+  readonly rules: readonly FenceRule[]
 }
 
 /** What is known of each shot. Connections that were made must still be open. */
@@ -43,6 +43,7 @@ export function witnesses(fired: Fired, look: Look): Promise<readonly Witness[]>
         result,
         trail,
         fence: trail === null ? [] : fenceOf(claim, trail, fired),
+        counted: countedOf(claim, fired),
         literal: literalOf(claim, trail, fired),
         genuine: shot.genuine,
         refusal: trail === null ? undefined : await refusalOf(claim, trail, look),
@@ -53,12 +54,20 @@ export function witnesses(fired: Fired, look: Look): Promise<readonly Witness[]>
 }
 
 /** Of the hook where it vanished, those that speak of its destination, or, where none does, all. */
-function fenceOf(claim: PacketClaim, trail: Trail, { before, after, drops }: Fired): readonly string[] {
+function fenceOf(claim: PacketClaim, trail: Trail, { before, after, rules }: Fired): readonly string[] {
   if (trail.end !== 'vanished') return []
   const moved = movedBetween(before.fence, after.fence)
-  const there = drops.filter(drop => drop.hook === trail.hook && moved.has(drop.name))
-  const exact = there.filter(drop => drop.text.includes(claim.to))
+  const there = rules.filter(({ drops, hook, name }) => drops && hook === trail.hook && moved.has(name))
+  const exact = there.filter(({ text }) => text.includes(claim.to))
   return (exact.length > 0 ? exact : there).map(({ name }) => `${name} (+${moved.get(name) ?? 0})`)
+}
+
+/** Those that speak of its destination and drop nothing themselves, as all do in "observe". */
+function countedOf(claim: PacketClaim, { before, after, rules }: Fired): readonly string[] {
+  const moved = movedBetween(before.fence, after.fence)
+  return rules
+    .filter(({ drops, name, text }) => !drops && moved.has(name) && text.includes(claim.to))
+    .map(({ name }) => `${name} (+${moved.get(name) ?? 0})`)
 }
 
 /**

@@ -72,8 +72,12 @@ function originsWords(origins: readonly Origin[]): string {
   const [first] = origins
   if (first === undefined || first.kind === 'host') return 'this host'
   const names = origins.map(originName).join(', ')
+  if (first.kind === 'host-task')
+    return `tasks in host network mode${origins.some(isAnyTask) ? '' : ` (${names})`}`
   return `${first.kind === 'container' ? 'tasks' : 'neighbours'} on ${names}`
 }
+
+const isAnyTask = (origin: Origin): boolean => origin.kind === 'host-task' && origin.task === null
 
 export const originName = (origin: Origin): string => {
   switch (origin.kind) {
@@ -83,6 +87,8 @@ export const originName = (origin: Origin): string => {
       return origin.interface
     case 'host':
       return ''
+    case 'host-task':
+      return origin.task ?? 'any task'
   }
 }
 

@@ -40,6 +40,7 @@ const linuxRows = (facts: Facts): readonly Row[] => [
   ['boot', 'boot', boot(facts)],
   ['rules', 'rules', rules(facts)],
   ['docker', 'docker', docker(facts)],
+  ['cgroups', 'cgroups', cgroups(facts)],
 ]
 
 const agentRows = (facts: Facts): readonly Row[] => [
@@ -139,4 +140,15 @@ function rules(facts: Facts): string {
     ...found.elsewhere.map(rule => `in the backend that iptables does not show: ${rule}`),
     ...found.unread.map(what => `could not be read: ${what}`),
   ].join('\n')
+}
+
+function cgroups(facts: Facts): string {
+  const found = facts.cgroups
+  if (found === null) return absent(facts, 'cgroups', 'none')
+  const tree = { v2: 'v2', hybrid: 'v1, with v2 beside it', v1: 'v1 alone' }[found.tree]
+  const tasks =
+    found.tasks === null
+      ? 'none of tasks'
+      : `${found.tasks}: ${found.because === undefined ? 'nft can ask for it' : `nft cannot ask for it: ${found.because}`}`
+  return `${tree}; ${tasks}`
 }

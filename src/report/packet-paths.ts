@@ -66,8 +66,10 @@ function pathOf(
   }
 }
 
-export const senderOf = (origin: Origin): Sender =>
-  origin.kind === 'container' ? (origin.bridge === 'ecs-bridge' ? 'awsvpc' : 'bridge') : origin.kind
+export const senderOf = (origin: Origin): Sender => {
+  if (origin.kind === 'container') return origin.bridge === 'ecs-bridge' ? 'awsvpc' : 'bridge'
+  return origin.kind === 'host-task' ? 'host' : origin.kind
+}
 
 const answerOf = ({ holds }: Proof): PacketPath['answer'] =>
   holds === null ? 'unknown' : holds ? 'holds' : 'broken'
@@ -116,7 +118,7 @@ function wayOf(
   deciding: Hook | undefined,
   facts: Facts,
 ): readonly Hook[] {
-  if (origin.kind === 'host') return ['output']
+  if (origin.kind === 'host' || origin.kind === 'host-task') return ['output']
   const own = (facts.network?.interfaces ?? []).flatMap(({ addresses }) =>
     addresses.map(({ address }) => address),
   )

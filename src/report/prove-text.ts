@@ -9,7 +9,8 @@ export function proveText(report: ProveReport, reading: Reading): string {
   const { width, paint } = reading
   const column = Math.max(0, ...report.probes.map(({ control }) => control.length))
   const lines = report.probes.flatMap(probe => {
-    const [mark, colour] = marks[probeStanding(probe)]
+    const standing = probeStanding(probe)
+    const [mark, colour] = probe.reportOnly === true && standing === 'broken' ? observed : marks[standing]
     const line = wrap(`  ${mark} ${probe.control.padEnd(column)}  `, claimWords(probe.claim), width)
     return [colour === undefined ? line : paint[colour](line), ...below(probe, width)]
   })
@@ -26,6 +27,8 @@ const marks: Readonly<Record<ProbeStanding, readonly [mark: string, colour?: 'br
   broken: ['\u2716', 'broken'],
   unknown: ['?', 'unknown'],
 }
+
+const observed = ['\u25cb'] as const
 
 function below(probe: Probe, width: number): readonly string[] {
   const told = (who: string, { holds, because, evidence }: Probe['model']) => {
@@ -44,7 +47,8 @@ const answers = { true: 'holds', false: 'does not hold', null: 'could not tell' 
 function ending(probes: readonly Probe[], root: string): string {
   const counted = probes.filter(({ reportOnly }) => !reportOnly).map(probeStanding)
   const of = (wanted: ProbeStanding) => counted.filter(one => one === wanted).length
-  if (counted.length === 0) return 'Could not tell: no packet was sent.'
+  if (probes.length === 0) return 'Could not tell: no packet was sent.'
+  if (counted.length === 0) return 'Could not tell: the controls that were asked only observe.'
   const words = [
     `${count(of('proven'), 'promise')} proven by packets`,
     ...(of('broken') > 0 ? [`${of('broken')} broken`] : []),

@@ -1,4 +1,4 @@
-import type { Kind, Resource, ResourceOf, State } from '../model/resource.js'
+import type { FenceTable, Kind, Resource, ResourceOf, State } from '../model/resource.js'
 
 /** "absent" where nothing of ours stands. */
 export function stateWords(state: State): string {
@@ -39,8 +39,8 @@ const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords 
     where: `${tools[family]} ${table}/${chain}${position === 'head' ? ' 1' : ''}`,
     what: [...match, ...target].join(' '),
   }),
-  'fence-chain': ({ chain }) => ({ where: `fence ${chain}`, what: 'the chain itself' }),
-  'fence-rule': ({ chain, name }) => ({ where: `fence ${chain}`, what: name }),
+  'fence-chain': ({ table, chain }) => ({ where: fenceWords(table, chain), what: 'the chain itself' }),
+  'fence-rule': ({ table, chain, name }) => ({ where: fenceWords(table, chain), what: name }),
   'windows-setting': ({ setting, variable }) => ({
     where: 'windows',
     what: [setting, variable].filter(Boolean).join(' '),
@@ -52,5 +52,8 @@ const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords 
   'file-line': ({ path, line }) => ({ where: 'file', what: `${path}, the line ${line}` }),
   route: ({ destination, device }) => ({ where: 'route', what: `${destination} dev ${device}` }),
 }
+
+const fenceWords = (table: FenceTable, chain: string): string =>
+  `${table === 'taskfence' ? 'fence' : 'host fence'} ${chain}`
 
 const tools = { ipv4: 'iptables', ipv6: 'ip6tables' } as const

@@ -1,6 +1,6 @@
 import type { FenceChain } from '../model/resource.js'
 import type { NftTable } from '../netfilter/nft-table.js'
-import { fenceTable, isOurs } from './fence-table.js'
+import { isOurs } from './fence-table.js'
 import { writeFence } from './fence-write.js'
 import type { ResourceKind } from './kind.js'
 
@@ -9,16 +9,16 @@ import type { ResourceKind } from './kind.js'
  * packets past our drops.
  */
 export const fenceChain: ResourceKind<FenceChain> = {
-  id: resource => `nft inet ${fenceTable} ${resource.chain} chain`,
+  id: resource => `nft inet ${resource.table} ${resource.chain} chain`,
 
   async read(resource, look) {
-    const table = await look.nft('inet', fenceTable)
+    const table = await look.nft('inet', resource.table)
     if (!table?.chains.includes(resource.chain)) return null
     const strangers = table.rules.filter(rule => rule.chain === resource.chain && !isOurs(rule))
     return [declared(resource, table), ...strangers.map(rule => `not ours: ${rule.text}`)].join('; ')
   },
 
-  batch: () => `inet ${fenceTable}`,
+  batch: resource => `inet ${resource.table}`,
   write: writeFence,
 }
 

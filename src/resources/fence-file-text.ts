@@ -1,6 +1,9 @@
 import type { FenceChainName, FenceRule } from '../model/resource.js'
-import { fenceTable, nameIn } from './fence-table.js'
+import { nameIn } from './fence-table.js'
 import { transaction } from './fence-write.js'
+
+/** What names a cgroup may fail to load, and would take the rest of the file along. */
+const table = 'taskfence'
 
 /** A rule of the fence, and its text. */
 export interface FileRule {
@@ -13,7 +16,7 @@ export interface FileRule {
  * again and again, and never deletes the table. Empty without rules.
  */
 export function fenceFileText(rules: readonly FileRule[]): string {
-  const lines = transaction(null, rules)
+  const lines = transaction(table, null, rules)
   return lines === '' ? '' : `${header}\n${lines}`
 }
 
@@ -26,7 +29,7 @@ export const parseFenceFile = (text: string): readonly FileRule[] =>
     const [, chain, state = '', tag = ''] = ruleLine.exec(line) ?? []
     const name = nameIn(state)
     if (chain === undefined || name === null) return []
-    return [{ resource: { kind: 'fence-rule', chain: chain as FenceChainName, name, tag }, state }]
+    return [{ resource: { kind: 'fence-rule', table, chain: chain as FenceChainName, name, tag }, state }]
   })
 
-const ruleLine = new RegExp(`^add rule inet ${fenceTable} (\\w+) (.+) comment "(taskfence-[\\w-]+)"$`)
+const ruleLine = new RegExp(`^add rule inet ${table} (\\w+) (.+) comment "(taskfence-[\\w-]+)"$`)

@@ -1,7 +1,7 @@
-import { fenceHooks, type FenceChainName } from '../model/resource.js'
+import { fenceHooks, fences, type FenceChainName, type FenceTable } from '../model/resource.js'
 import type { NftRule } from '../netfilter/nft-table.js'
 
-export const fenceTable = 'taskfence'
+export const fenceTables = Object.keys(fences) as readonly FenceTable[]
 
 /**
  * Before everything that Docker, firewalld or a person hooks in: raw is -300, conntrack -200, filter 0

@@ -1,57 +1,66 @@
 import type { Host } from '../host/host.js'
+import { readNft } from '../look/read-nft.js'
 import { CommandError } from '../model/errors.js'
-import { fenceChains, type FenceChain, type FenceChainName, type FenceRule } from '../model/resource.js'
+import {
+  fences,
+  type FenceChain,
+  type FenceChainName,
+  type FenceRule,
+  type FenceTable,
+} from '../model/resource.js'
 import type { NftRule, NftTable } from '../netfilter/nft-table.js'
-import { parseNftTables } from '../netfilter/parse-nft.js'
-import { declaration, fencePriority, fenceTable, isBase, isOurs, nameIn } from './fence-table.js'
+import { declaration, fencePriority, isBase, isOurs, nameIn } from './fence-table.js'
 import type { Write } from './kind.js'
 
 type FenceWrite = Write<FenceChain | FenceRule>
 
 /**
- * All writes of a plan in one transaction that flushes and refills the chains it touches. The table is never deleted:
- * replacing a whole table lets single packets slip between the old and the new one. Rules of ours that the writes do
- * not name are put back as they stand; named counters keep their figures.
+ * All writes of a plan to one table in one transaction that flushes and refills the chains it touches. The table is never
+ * deleted: replacing a whole table lets single packets slip between the old and the new one. Rules of ours that the
+ * writes do not name are put back as they stand; named counters and sets keep their figures.
  */
 export async function writeFence(writes: readonly FenceWrite[], host: Host): Promise<void> {
-  const input = transaction(await readTable(host), writes)
+  const [first] = writes
+  if (first === undefined) return
+  const { table } = first.resource
+  const input = transaction(table, await readNft(host, 'inet', table), writes)
   if (input === '') return
   const command = { file: 'nft', args: ['-f', '-'], input }
   const result = await host.run(command)
   if (result.exitCode !== 0) throw new CommandError(command, result)
 }
 
-async function readTable(host: Host): Promise<NftTable | null> {
-  const command = { file: 'nft', args: ['-j', 'list', 'table', 'inet', fenceTable] }
-  const result = await host.run(command)
-  if (result.exitCode === 0) return parseNftTables(result.stdout)[0] ?? null
-  if (result.stderr.includes('No such file or directory')) return null
-  throw new CommandError(command, result)
-}
-
 /** Empty where there is nothing to write: taking a rule away makes no table. */
-export function transaction(now: NftTable | null, writes: readonly FenceWrite[]): string {
-  const chains = fenceChains.filter(chain =>
+export function transaction(table: FenceTable, now: NftTable | null, writes: readonly FenceWrite[]): string {
+  const chains = fences[table].filter(chain =>
     writes.some(({ resource, state }) => resource.chain === chain && (state !== null || stands(now, chain))),
   )
   if (chains.length === 0) return ''
   const refilled = chains.map(chain => ({ chain, rules: rulesAfter(chain, now, writes) }))
+  const rules = refilled.flatMap(({ rules }) => rules)
+  const name = `inet ${table}`
   return [
-    `add table inet ${fenceTable}`,
+    `add table ${name}`,
     // Before any flush, after which their handles are gone.
     ...(now?.rules ?? [])
       .filter(rule => isStray(rule, writes))
-      .map(({ chain, handle }) => `delete rule inet ${fenceTable} ${chain} handle ${handle}`),
-    ...refilled.flatMap(({ rules }) => rules.map(({ name }) => `add counter inet ${fenceTable} ${name}`)),
+      .map(({ chain, handle }) => `delete rule ${name} ${chain} handle ${handle}`),
+    ...rules.map(rule => `add counter ${name} ${rule.name}`),
+    ...rules.flatMap(rule => setsIn(rule.text)).map(set => `add set ${name} ${set} { ${askers}; }`),
     // All chains before any rule: a rule may jump to one that comes later.
-    ...chains.flatMap(chain => declare(chain, now)),
+    ...chains.flatMap(chain => declare(name, chain, now)),
     ...refilled.flatMap(({ chain, rules }) => [
-      `flush chain inet ${fenceTable} ${chain}`,
-      ...rules.map(({ text, tag }) => `add rule inet ${fenceTable} ${chain} ${text} comment "${tag}"`),
+      `flush chain ${name} ${chain}`,
+      ...rules.map(({ text, tag }) => `add rule ${name} ${chain} ${text} comment "${tag}"`),
     ]),
     '',
   ].join('\n')
 }
+
+/** Sets that a rule adds the sender's cgroup to; each counts packets by cgroup and forgets who has not sent for a day. */
+const setsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/\bupdate @(\w+) \{ socket cgroupv2 /g)].flatMap(found => found[1] ?? [])
+const askers = 'type cgroupsv2; size 65535; flags dynamic,timeout; timeout 1d; counter'
 
 const stands = (now: NftTable | null, chain: FenceChainName): boolean =>
   now?.rules.some(rule => rule.chain === chain) === true ||
@@ -64,8 +73,8 @@ const isStray = (rule: NftRule, writes: readonly FenceWrite[]): boolean =>
       resource.kind === 'fence-rule' && resource.name === nameIn(rule.text) && resource.chain !== rule.chain,
   )
 
-function declare(chain: FenceChainName, now: NftTable | null): readonly string[] {
-  const name = `inet ${fenceTable} ${chain}`
+function declare(table: string, chain: FenceChainName, now: NftTable | null): readonly string[] {
+  const name = `${table} ${chain}`
   if (!isBase(chain)) return [`add chain ${name}`]
   const standing = now?.baseChains.find(base => base.name === chain)
   const misplaced = standing !== undefined && (standing.hook !== chain || standing.priority !== fencePriority)

@@ -14,7 +14,9 @@ export const mayImport: Allowed = {
   host: ['model', 'execa', 'node:*'],
   look: ['model', 'netfilter', 'host/host.ts'],
   detect: ['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts'],
-  resources: ['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts'],
+  resources: [
+    ...['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts', 'look/read-nft.ts'],
+  ],
   claims: ['model', 'netfilter', 'ecs-config', 'look/look.ts'],
   // The fence's file is the transaction that apply makes.
   platforms: ['model', 'host/host.ts', 'resources/fence-file-text.ts'],
@@ -32,7 +34,6 @@ export const mayImport: Allowed = {
     'claims/index.ts',
     'controls/index.ts',
     'controls/control.ts',
-    'resources/fence-table.ts',
     'triggers/trigger.ts',
   ],
   // Asks with packets what the engine asks of the rules, beside it.

@@ -51,7 +51,9 @@ export function claimText(claim: Claim): string {
       ? 'the host'
       : origin.kind === 'container'
         ? origin.bridge
-        : `neighbour ${origin.interface}`
+        : origin.kind === 'host-task'
+          ? `${origin.task ?? 'any host task'} (${origin.cgroups?.join(' ') ?? 'not known'})`
+          : `neighbour ${origin.interface}`
   const at = arrivesAt === undefined ? '' : ` at ${arrivesAt}`
   return `${claim.family} from ${sender} ${claim.from} to ${claim.to}:${claim.port} ${claim.fate}${at}`
 }

@@ -9,6 +9,7 @@ const files = {
   '/proc/sys/kernel/osrelease': '6.1.0\n',
   '/usr/bin/dockerd': '',
   '/run/docker.sock': '',
+  '/sys/fs/cgroup/cgroup.controllers': '',
 }
 const programs = {
   iptables: 'iptables v1.8.8 (nf_tables)\n',

@@ -102,7 +102,7 @@ const cases: readonly (readonly [
   [
     'host, without a cgroup of its own (ECS_ENABLE_TASK_CPU_MEM_LIMIT=false)',
     [ofTask('spy', 'app', { mode: 'host' })],
-    [task('spy', { mode: 'host' })],
+    [task('spy', { mode: 'host', cgroupParent: '' })],
   ],
   ['none', [ofTask('job', 'app', { mode: 'none' })], [task('job', { mode: 'none' })]],
   [

@@ -47,6 +47,7 @@ const facts: Context['facts'] = {
   agent: null,
   agentConfig: null,
   tasks: null,
+  cgroups: null,
   rules: null,
   unknown: {},
 }

@@ -60,8 +60,11 @@ const all = wants(
     state: 'present',
   },
   { resource: ruleOf('taskfence-one'), state: 'present' },
-  { resource: { kind: 'fence-chain', chain: 'input' }, state: 'declared' },
-  { resource: { kind: 'fence-rule', chain: 'input', name: 'one', tag: 'taskfence-one' }, state: 'tcp drop' },
+  { resource: { kind: 'fence-chain', table: 'taskfence', chain: 'input' }, state: 'declared' },
+  {
+    resource: { kind: 'fence-rule', table: 'taskfence', chain: 'input', name: 'one', tag: 'taskfence-one' },
+    state: 'tcp drop',
+  },
   { resource: { kind: 'route', destination: '169.254.170.2/32', device: 'lo' }, state: 'present' },
 )
 const ours = [

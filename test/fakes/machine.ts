@@ -50,6 +50,7 @@ export const factsOf = (given: Partial<Facts> = {}): Facts => ({
   agentConfig: agentConfigOf(),
   tasks: [],
   boot: null,
+  cgroups: { tree: 'v2', tasks: 'ecstasks.slice', inside: [] },
   rules: {
     dockerUser: { ipv4: 'no chain', ipv6: 'no chain' },
     inputDrops: { credentials: false, introspection: false },

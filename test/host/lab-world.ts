@@ -10,22 +10,25 @@ export function worldOf(lab: Lab, tasks: readonly Task[] = []): World {
     reaches: reaches(lab, where),
     http: (url, options) => lab.http(where, url, options),
   })
-  const onBridges = tasks
-    .filter(task => task.bridge !== null)
-    .map(task => ({ ...task, reaches: reachesOfTask(lab) }))
+  const real = tasks.map(task => ({ ...task, reaches: reachesOfTask(lab) }))
   return {
-    senders: [...[...lab.layout.bridges, ...neighbours(lab)].map(sender), ...onBridges],
+    senders: [...[...lab.layout.bridges, ...neighbours(lab)].map(sender), ...real],
     sendersOf: told => [
       ...sendersOf(lab, told).map(sender),
-      ...onBridges.filter(({ bridge }) => bridge === bridgeOf(told)),
+      ...real.filter(task => isSender(task, told.claim.origin)),
     ],
   }
 }
 
-const bridgeOf = ({ claim: { origin } }: ToldClaim) => origin.bridge
+/** A promise about any task in host network mode is one about each. */
+const isSender = ({ id, bridge }: Task, origin: ToldClaim['claim']['origin']): boolean =>
+  origin.kind === 'host-task'
+    ? bridge === null && (origin.task == null || origin.task.endsWith(id.slice(0, 8)))
+    : bridge !== null && bridge === origin.bridge
 
 function sendersOf({ layout }: Lab, { claim: { origin } }: ToldClaim): readonly Where[] {
   if (origin.kind === 'host') return ['host']
+  if (origin.kind === 'host-task') return []
   if (origin.kind === 'container')
     return bridgeNames.filter(name => name === origin.bridge && layout.bridges.includes(name))
   if (origin.interface === 'ens6') return ['second-neighbour']

@@ -12,6 +12,7 @@ export interface ToldClaim {
       readonly bridge?: string
       readonly interface?: string
       readonly hypothetical?: boolean
+      readonly task?: string | null
     }
     readonly to: string
     readonly port: number

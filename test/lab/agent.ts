@@ -89,7 +89,8 @@ export interface Agent {
   ask(question: ServedQuestion): Promise<readonly Served[]>
   ask(question: CalmQuestion): Promise<Storm>
   ask(question: Question): Promise<unknown>
-  stop(): void
+  /** Resolves when it is gone. */
+  stop(): Promise<void>
 }
 
 /** What a process runs to be an agent, on its pipe or on a unix socket. */
@@ -135,6 +136,9 @@ function agentOn(input: Readable, output: Writable, life: EventEmitter, kill: ()
     waiting.clear()
   }
   life.on('error', fail)
+  const gone = new Promise<void>(resolve => {
+    life.on('close', resolve)
+  })
   life.on('close', () => {
     fail(new Error('the agent of this namespace has ended'))
   })
@@ -165,6 +169,7 @@ function agentOn(input: Readable, output: Writable, life: EventEmitter, kill: ()
     stop() {
       output.end()
       kill()
+      return gone
     },
   }
 }

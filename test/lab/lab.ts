@@ -9,7 +9,8 @@ import { placesOf, type Place } from './network.js'
 import { find } from './tools.js'
 import { layoutOf, type LabOptions, type Layout } from './options.js'
 
-export type Where = Place | 'host'
+/** "cgroup PATH" is a program of the host in that cgroup of the lab's own, which is made: "cgroup ecstasks.slice/ecstasks-1.slice". */
+export type Where = Place | 'host' | `cgroup ${string}`
 
 export interface HttpOptions {
   readonly timeoutMs?: number
@@ -36,6 +37,8 @@ export interface Lab {
   path(path: string): string
   /** The node process that asks and serves in a namespace. */
   agent(where: Where): Agent
+  /** Ends that process, so that its cgroup can go; the next question starts another. */
+  leave(where: Where): Promise<void>
   /** The argv that runs a program of the host from here, with no environment but the lab's and the one given. */
   enter(argv: readonly string[], where?: Where, env?: Environment): readonly string[]
   /** The built command-line program, run on the host. */
@@ -50,7 +53,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const held: Namespace[] = []
   const agents = new Map<Where, Agent>()
   const dispose = async () => {
-    for (const agent of agents.values()) agent.stop()
+    for (const agent of agents.values()) void agent.stop()
     await Promise.all(held.map(namespace => namespace.stop()))
   }
   try {
@@ -89,8 +92,8 @@ function labOf(
 ): Lab {
   const enter = (argv: readonly string[], where: Where = 'host', env: Environment = {}) =>
     base.enter(
-      [...onlyWith({ ...labEnv, ...env }), ...argv],
-      where === 'host' ? base : namespaceOf(places, where),
+      [...onlyWith({ ...labEnv, ...env }), ...inCgroup(where), ...argv],
+      where === 'host' || where.startsWith('cgroup ') ? base : namespaceOf(places, where),
     )
   const agentIn = (where: Where): Agent => {
     const agent = agents.get(where) ?? startAgent(argv => enter(argv, where))
@@ -118,6 +121,10 @@ function labOf(
     },
     path: path => `/proc/${base.pid}/root${path}`,
     agent: agentIn,
+    leave: async where => {
+      await agents.get(where)?.stop()
+      agents.delete(where)
+    },
     taskfence: (args, given) =>
       exec([process.execPath, resolve(options.cli ?? 'dist/taskfence.js'), ...args], given),
     dispose,
@@ -130,6 +137,16 @@ const onlyWith = (env: Environment): readonly string[] => [
   '-i',
   ...Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
 ]
+
+const inCgroup = (where: Where): readonly string[] =>
+  where.startsWith('cgroup ')
+    ? [
+        'sh',
+        '-ec',
+        'mkdir -p "$0"; echo 0 > "$0/cgroup.procs"; exec "$@"',
+        where.replace('cgroup ', '/sys/fs/cgroup/'),
+      ]
+    : []
 
 function namespaceOf(places: ReadonlyMap<Where, Namespace>, where: Where): Namespace {
   const namespace = places.get(where)

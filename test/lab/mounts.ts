@@ -18,13 +18,13 @@ export const labPath = '/run/lab/bin'
 export const mountScript = (mounts: Mounts): string =>
   [
     'mount -t tmpfs -o mode=755 tmpfs /run',
-    `mkdir -p ${labPath} /run/tmp /run/lab/cgroup`,
+    `mkdir -p ${labPath} /run/tmp`,
     ...['etc', 'var'].flatMap(folder => [
       `mkdir -p /run/lab/${folder}/upper /run/lab/${folder}/work`,
       `mount -t overlay overlay -o lowerdir=/${folder},upperdir=/run/lab/${folder}/upper,workdir=/run/lab/${folder}/work /${folder}`,
     ]),
     ...systemdAsInstalled,
-    ...(mounts.cgroups === undefined ? machineCgroups : ownCgroups(mounts.cgroups)),
+    ...(mounts.cgroups === undefined ? noTaskYet : ownCgroups(mounts.cgroups)),
     'while read -r _ _ _ _ point _; do case "$point" in',
     '/proc*|/sys*|/dev*|/run*|/etc|/var) ;;',
     '*) mount -o remount,bind,ro "$point" 2>/dev/null || true ;; esac; done < /proc/self/mountinfo',
@@ -39,10 +39,10 @@ export const mountScript = (mounts: Mounts): string =>
     'for set in all default; do echo 0 > /proc/sys/net/ipv6/conf/$set/accept_dad || true; done',
   ].join('\n')
 
-// The new /sys comes without the cgroup trees, which are carried over.
-const machineCgroups = [
-  'if mount --rbind /sys/fs/cgroup /run/lab/cgroup && mount -t sysfs sysfs /sys',
-  'then mount --move /run/lab/cgroup /sys/fs/cgroup || true; fi',
+/** A picture of v2 before the first task, which no user needs rights for. */
+const noTaskYet = [
+  'mount -t sysfs sysfs /sys || true',
+  'mount -t tmpfs tmpfs /sys/fs/cgroup && : > /sys/fs/cgroup/cgroup.controllers',
 ]
 
 // Docker takes the first mount of a controller that the kernel lists, covered or not.
@@ -62,7 +62,7 @@ const systemdAsInstalled = [
 ]
 
 const ordinary =
-  'dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy setsid setpriv nft ip bridge ss sysctl conntrack curl sh bash cat tee ls stat grep head rm ln mkdir mkfifo true false sleep env id kill touch mount umount unshare nsenter flock tcpdump'
+  'dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy setsid setpriv nft ip bridge ss sysctl conntrack curl sh bash cat tee ls stat grep head rm rmdir ln mkdir mkfifo true false sleep env id kill touch mount umount unshare nsenter flock tcpdump'
 
 function links({ backend, without }: Mounts): readonly (readonly [target: string, name: string])[] {
   const multi = find(backend === 'legacy' ? 'xtables-legacy-multi' : 'xtables-nft-multi')

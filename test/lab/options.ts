@@ -47,7 +47,7 @@ export interface LabOptions {
   readonly backend?: Backend
   readonly docker?: DockerLayout
   readonly extras?: readonly Extra[]
-  /** A cgroup tree of the lab's own, as root. This machine's, for reading, when left out. */
+  /** A cgroup tree of the lab's own, as root. A picture of v2 before the first task when left out. */
   readonly cgroups?: CgroupTree
   /** /etc/os-release; Amazon Linux 2023 when left out. */
   readonly osRelease?: string

@@ -33,7 +33,22 @@ const rows: readonly (readonly [
   ],
   ['awsvpc', { mode: 'awsvpc' }, {}, ['imds-awsvpc'], /an interface of its own/],
   ['host', { mode: 'host', cgroupParent: '/ecs/a' }, {}, ['imds-host'], /cgroup tells/],
-  ['host without a cgroup', { mode: 'host' }, {}, [], /no cgroup of its own/],
+  ['host without a cgroup', { mode: 'host', cgroupParent: '' }, {}, [], /no cgroup of its own/],
+  ['host, and nobody told its cgroup', { mode: 'host' }, {}, [], /not told/],
+  [
+    'host beside cgroups of version 1 alone',
+    { mode: 'host', cgroupParent: '/ecs/a' },
+    { cgroups: { tree: 'v1', tasks: null, inside: [] } },
+    [],
+    /version 1/,
+  ],
+  [
+    'host with an nft that cannot',
+    { mode: 'host', cgroupParent: '/ecs/a' },
+    { cgroups: { tree: 'v2', tasks: 'ecstasks.slice', inside: [], because: 'syntax error' } },
+    [],
+    /syntax error/,
+  ],
 ]
 
 t.test('one control closes a task, by its network mode; the others have no hold on it', async t => {

@@ -157,7 +157,9 @@ export const cases: readonly Case[] = [
     options: one,
     policy: policyOf({ 'imds-bridge': 'observe' }),
     prepare: lab => apply(lab, policyOf({ 'imds-bridge': 'observe' })),
-    lines: ['imds-bridge docker0 ipv4: false it was answered; a TCP connection was made and closed'],
+    lines: [
+      'imds-bridge docker0 ipv4: false it was answered; a TCP connection was made and closed, counted by imds_bridge_ipv4 (+N)',
+    ],
   },
   {
     name: 'allowed from part of the network: the probe comes from the other part',

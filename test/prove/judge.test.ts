@@ -24,6 +24,7 @@ const seen: Witness = {
   trail: null,
   fence: [],
   literal: [],
+  counted: [],
   genuine: true,
   refusal: undefined,
   endedAt: undefined,

@@ -75,6 +75,7 @@ export const entries = {
   }),
   fence: entry('imds-bridge', 'ip daddr 169.254.169.254 counter name "imds_bridge_ipv4" drop', {
     kind: 'fence-rule',
+    table: 'taskfence',
     chain: 'forward',
     name: 'imds_bridge_ipv4',
     tag: 'taskfence-imds-bridge',
@@ -87,6 +88,7 @@ export const entries = {
   }),
   base: entry('credentials-guard', 'type filter hook prerouting priority -310; policy accept;', {
     kind: 'fence-chain',
+    table: 'taskfence',
     chain: 'prerouting',
   }),
   sysctl: entry('route-localnet', '1', { kind: 'sysctl', key: 'net.ipv4.conf.all.route_localnet' }),

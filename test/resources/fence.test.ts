@@ -4,12 +4,17 @@ import { inLab, type Rig } from './rig.js'
 
 const rule = (name: string, chain: FenceChainName = 'forward', tag = 'taskfence-one'): FenceRule => ({
   kind: 'fence-rule',
+  table: 'taskfence',
   chain,
   name,
   tag,
 })
 const text = (match: string, name: string, verdict = ' drop') => `${match} counter name "${name}"${verdict}`
-const chain = (name: FenceChainName = 'forward'): FenceChain => ({ kind: 'fence-chain', chain: name })
+const chain = (name: FenceChainName = 'forward'): FenceChain => ({
+  kind: 'fence-chain',
+  table: 'taskfence',
+  chain: name,
+})
 const one = [rule('one'), text('ip daddr 169.254.169.254', 'one')] as const
 const two = [rule('two', 'forward', 'taskfence-two'), text('ip6 daddr fd00:ec2::254', 'two')] as const
 

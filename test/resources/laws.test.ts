@@ -1,4 +1,4 @@
-import type { FenceChainName, Resource, State } from '../../src/model/resource.js'
+import type { FenceChainName, FenceTable, Resource, State } from '../../src/model/resource.js'
 import { declaration } from '../../src/resources/fence-table.js'
 import { kindOf } from '../../src/resources/index.js'
 import { backends, inLab } from './rig.js'
@@ -42,8 +42,8 @@ const nat = {
   match: request,
   tag: 'taskfence-law',
 } as const
-const fence = (chain: FenceChainName, name: string, match: string): Row => [
-  { kind: 'fence-rule', chain, name, tag: 'taskfence-law' },
+const fence = (chain: FenceChainName, name: string, match: string, table: FenceTable = 'taskfence'): Row => [
+  { kind: 'fence-rule', table, chain, name, tag: 'taskfence-law' },
   `${match} counter name "${name}" drop`,
   'goes',
 ]
@@ -81,7 +81,7 @@ const rows: readonly Row[] = [
     'present',
     'goes',
   ],
-  [{ kind: 'fence-chain', chain: 'forward' }, declaration('forward'), 'stays'],
+  [{ kind: 'fence-chain', table: 'taskfence', chain: 'forward' }, declaration('forward'), 'stays'],
   fence('forward', 'law_ipv4', 'ip daddr 169.254.169.254'),
   fence('forward', 'law_ipv6', 'iifname != "docker5" ip6 saddr != fd00:5::/64 ip6 daddr fd00:ec2::254'),
   fence('forward', 'law_ports', 'ip daddr 169.254.169.254 meta l4proto { tcp, udp } th dport != 53'),
@@ -90,8 +90,27 @@ const rows: readonly Row[] = [
   fence('input', 'law_direction', 'iifname != "lo" tcp dport 51678 ct direction original'),
   fence('input', 'law_syn', 'iifname != "lo" tcp dport 51678 tcp flags & (syn | ack) == syn'),
   [
-    { kind: 'fence-rule', chain: 'input', name: 'law_observe', tag: 'taskfence-law' },
+    { kind: 'fence-rule', table: 'taskfence', chain: 'input', name: 'law_observe', tag: 'taskfence-law' },
     'tcp dport 51678 counter name "law_observe"',
+    'goes',
+  ],
+  [{ kind: 'fence-chain', table: 'taskfence_host', chain: 'imds_host' }, 'jumped to', 'stays'],
+  fence('output', 'law_sender', 'socket cgroupv2 level 1 "ecstasks.slice"', 'taskfence_host'),
+  fence(
+    'output',
+    'law_senders',
+    'socket cgroupv2 level 2 { "ecstasks.slice/ecstasks-1.slice", "ecstasks.slice/ecstasks-2.slice" }',
+    'taskfence_host',
+  ),
+  [
+    {
+      kind: 'fence-rule',
+      table: 'taskfence_host',
+      chain: 'imds_host',
+      name: 'law_askers',
+      tag: 'taskfence-law',
+    },
+    'counter name "law_askers" update @law_askers { socket cgroupv2 level 2 }',
     'goes',
   ],
   [{ kind: 'sysctl', key: 'net.ipv4.conf.all.route_localnet' }, '1', 'stays'],

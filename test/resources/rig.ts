@@ -84,6 +84,7 @@ const lists = [
   'cd /proc/sys/net/ipv4/conf && grep . all/route_localnet default/route_localnet docker0/route_localnet',
   'cat /etc/ecs/ecs.config; echo',
   'nft -s list table inet taskfence 2>&1 || true',
+  'nft -s list table inet taskfence_host 2>&1 || true',
 ]
 
 /** Rules of others, with everything that is hard to keep: quotes, an unusual order, chains without rules. */
@@ -122,7 +123,9 @@ async function reset(lab: Lab): Promise<void> {
   const script = [
     `iptables-restore <<'END'\n${foreign('192.0.2.0/24')}END`,
     `ip6tables-restore <<'END'\n${foreign('2001:db8::/32')}END`,
-    'nft delete table inet taskfence 2>/dev/null || true',
+    'for table in taskfence taskfence_host; do nft delete table inet $table 2>/dev/null || true; done',
+    // nft asks for no more of a cgroup than its number, which any folder has.
+    'mkdir -p /sys/fs/cgroup/ecstasks.slice/ecstasks-1.slice /sys/fs/cgroup/ecstasks.slice/ecstasks-2.slice',
     'ip route del 169.254.170.2/32 dev lo 2>/dev/null || true',
     'for name in all default docker0; do echo 0 > /proc/sys/net/ipv4/conf/$name/route_localnet; done',
   ]

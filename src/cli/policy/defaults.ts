@@ -1,9 +1,11 @@
-import type { ControlId, DaemonPolicy, Mode, WatchPolicy } from '../../model/policy.js'
+import type { ControlId, DaemonPolicy, Mode, Policy, WatchPolicy } from '../../model/policy.js'
 
 /** What a policy file may leave out. Every default stands here and nowhere else. */
 export const defaults = {
   /** What AWS documents is enforced. */
   mode: 'enforce',
+  /** What goes beyond it and could cut a workload only counts. */
+  modes: { 'imds-host': 'observe' },
   imdsAllow: [],
   persistence: { failClosed: false, nftablesInclude: false },
   onDrift: 'repair',
@@ -12,7 +14,13 @@ export const defaults = {
     jitterSeconds: 10,
     contest: { repairs: 5, minutes: 10, holdMinutes: 1 },
   },
-} as const satisfies { readonly mode: Mode } & Omit<DaemonPolicy, 'controls'>
+} as const satisfies { readonly mode: Mode; readonly modes: Policy['controls'] } & Omit<
+  DaemonPolicy,
+  'controls'
+>
+
+export const defaultMode = (id: ControlId): Mode =>
+  new Map<ControlId, Mode>(Object.entries(defaults.modes)).get(id) ?? defaults.mode
 
 /** A policy file as it may be: every key may be left out, those inside others too. */
 export type SaidPolicy = Partial<Omit<DaemonPolicy, 'persistence' | 'watch'>> & {
@@ -27,7 +35,7 @@ export const complete = (
   said: SaidPolicy,
   controls: readonly { readonly id: ControlId }[],
 ): DaemonPolicy => ({
-  controls: Object.fromEntries(controls.map(({ id }) => [id, said.controls?.[id] ?? defaults.mode])),
+  controls: Object.fromEntries(controls.map(({ id }) => [id, said.controls?.[id] ?? defaultMode(id)])),
   imdsAllow: said.imdsAllow ?? defaults.imdsAllow,
   persistence: { ...defaults.persistence, ...said.persistence },
   onDrift: said.onDrift ?? defaults.onDrift,

@@ -14,7 +14,7 @@ export function policySchema(controls: readonly { readonly id: ControlId; readon
           z.strictObject(
             Object.fromEntries(controls.map(({ id, title }) => [id, z.optional(describe(mode(), title))])),
           ),
-          `What each control does; "${defaults.mode}" when left out.`,
+          `What each control does; "${defaults.mode}" when left out${exceptions}.`,
         ),
       ),
       imdsAllow: z.optional(
@@ -32,6 +32,10 @@ export function policySchema(controls: readonly { readonly id: ControlId; readon
     'The policy of taskfence on one host.',
   )
 }
+
+const exceptions = Object.entries(defaults.modes)
+  .map(([id, mode]) => `, and "${mode}" for ${id}`)
+  .join('')
 
 /** A fresh one each time: two controls must not share one description. */
 const mode = () => z.enum(['enforce', 'observe', 'off'])

@@ -13,11 +13,14 @@ export function persistOn(
   const { boot, os } = around.facts
   // A system known by ID_LIKE alone may keep these things elsewhere: a report says that it cannot tell.
   if (boot === null || !boot.systemd || !platform.names.includes(os.id)) return []
-  // A file of settings is there after a reboot as it is.
-  const lost = runtime.filter(({ resource }) => resource.kind !== 'agent-setting')
+  const lost = runtime.filter(hasTwin)
   return [
     ...persistSysctls(lost),
     ...persistFence(platform, lost, { ...around, boot }),
     ...persistRules(platform, lost, { ...around, boot }),
   ]
 }
+
+/** A file of settings is there after a reboot as it is, and a cgroup of tasks comes with the first of them. */
+const hasTwin = ({ resource }: DesiredEntry): boolean =>
+  resource.kind !== 'agent-setting' && !('table' in resource && resource.table === 'taskfence_host')

@@ -1,0 +1,59 @@
+import type { Host } from '../host/host.js'
+import type { CgroupFacts } from '../model/facts.js'
+import type { Found } from './found.js'
+
+const root = '/sys/fs/cgroup'
+
+/**
+ * The agent puts tasks under `ecstasks.slice` where v2 is all there is, and under `/ecs` beside v1, which runc joins in
+ * the tree of v2 as well (agent/api/task/task_linux.go). Only a cgroup that is there can be asked for with nft.
+ */
+export async function detectCgroups(host: Host): Promise<Found<CgroupFacts | null>> {
+  const top = await host.files.list(root)
+  if (top === null || top.length === 0) return { fact: null, unknown: `nothing is mounted at ${root}` }
+  if (isTree(top)) return { fact: await tasksIn('v2', '', top, ['ecstasks.slice'], host) }
+  const unified = (await host.files.list(`${root}/unified`)) ?? []
+  if (isTree(unified))
+    return { fact: await tasksIn('hybrid', 'unified/', unified, ['ecs', 'ecstasks.slice'], host) }
+  return { fact: { tree: 'v1', tasks: null, inside: [] } }
+}
+
+const isTree = (names: readonly string[]): boolean => names.includes('cgroup.controllers')
+
+async function tasksIn(
+  tree: CgroupFacts['tree'],
+  prefix: string,
+  names: readonly string[],
+  wanted: readonly string[],
+  host: Host,
+): Promise<CgroupFacts> {
+  const name = wanted.find(name => names.includes(name))
+  if (name === undefined) return { tree, tasks: null, inside: [] }
+  const tasks = `${prefix}${name}`
+  const [inside, because] = await Promise.all([host.files.list(`${root}/${tasks}`), tryOut(tasks, host)])
+  return {
+    tree,
+    tasks,
+    // The kernel's own files have a dot: cgroup.procs, memory.max.
+    inside: (inside ?? []).filter(name => /\.(slice|scope)$|^[^.]+$/.test(name)),
+    ...(because === undefined ? {} : { because }),
+  }
+}
+
+/** Why it cannot, in nft's words. A fence that stands shows that it can; else it is asked with `nft -c`, whose transaction is never committed. */
+async function tryOut(tasks: string, host: Host): Promise<string | undefined> {
+  const standing = await host.run({ file: 'nft', args: ['-j', 'list', 'table', 'inet', 'taskfence_host'] })
+  if (standing.exitCode === 127) return '`nft` is not installed'
+  if (standing.stdout.includes('"cgroupv2"')) return undefined
+  const table = 'inet taskfence_probe'
+  const input = [
+    `add table ${table}`,
+    `add set ${table} probe { type cgroupsv2; size 65535; flags dynamic,timeout; timeout 1d; counter; }`,
+    `add chain ${table} probe { type filter hook output priority -310; policy accept; }`,
+    `add rule ${table} probe socket cgroupv2 level 1 "${tasks}" update @probe { socket cgroupv2 level 2 }`,
+    '',
+  ].join('\n')
+  const result = await host.run({ file: 'nft', args: ['-c', '-f', '-'], input })
+  if (result.exitCode === 0) return undefined
+  return result.stderr.trim().split('\n')[0] || `nft -c ended with exit code ${result.exitCode}`
+}
