@@ -99,6 +99,8 @@ const events = (lab: Lab, dockerd: Dockerd): readonly Event[] => [
 async function open(t: Test, backend: Backend, options = ['--live-restore']): Promise<Rig> {
   const lab = await createLab({ backend, bridges: [], docker: 'none', cgroups: 'hybrid' })
   t.teardown(() => lab.dispose())
+  // No container of the agent runs in this engine, so nobody tells its settings; packets are what this is about.
+  await lab.write('/etc/taskfence/policy.json', '{"controls":{"imds-awsvpc":"off","agent-task-roles":"off"}}')
   const dockerd = await startDockerd(lab, '--ipv6', '--fixed-cidr-v6=fd17::/64', ...options)
   const tasks = await runTasks(dockerd, 'hybrid')
   const world = worldOf(lab, tasks)
