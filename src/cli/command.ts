@@ -1,3 +1,4 @@
+import type { Host } from '../host/host.js'
 import type { ControlId, DaemonPolicy } from '../model/policy.js'
 import type { Format } from '../report/formats.js'
 import type { Paint } from '../report/paint.js'
@@ -48,8 +49,8 @@ export interface Call {
   print(text: string): void
   /** A line on standard error for whoever waits. */
   readonly tell: (text: string) => void
-  /** Rejects with E_POLICY. */
-  policy(): Promise<DaemonPolicy>
+  /** The file that --policy names, on this machine; without it the one of the host. Rejects with E_POLICY. */
+  policy(host?: Host): Promise<DaemonPolicy>
   /** The controls asked with --only; undefined: all. Rejects with E_USAGE for one that does not exist. */
   only(): Promise<readonly ControlId[] | undefined>
 }

@@ -17,6 +17,8 @@ export interface Options {
   readonly lockWaitSeconds: number
   readonly live: boolean
   readonly restartAgent: boolean
+  /** The root folder of an image; undefined: this machine. */
+  readonly root: string | undefined
   /** Of the `iam` commands and of --format asff, as typed. */
   readonly account: string | undefined
   readonly region: string | undefined
@@ -55,6 +57,7 @@ export const optionWords = {
     describe: 'apply: restart the ECS agent where a setting waits for it',
   },
   live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
+  root: { type: 'string', describe: "an image's root folder in the place of this host", values: 'file' },
   'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
   account: { type: 'string', describe: 'AWS account, 12 digits' },
   region: { type: 'string', describe: 'AWS region; it tells the partition' },
@@ -107,6 +110,7 @@ export function understand(
     lockWaitSeconds: seconds('lock-wait', text(given, 'lock-wait', command), command) ?? 30,
     live: given['live'] === true,
     restartAgent: given['restart-agent'] === true,
+    root: text(given, 'root', command),
     account: text(given, 'account', command),
     region: text(given, 'region', command),
     instance: text(given, 'instance-id', command),

@@ -1,4 +1,5 @@
 import type { Control } from '../controls/control.js'
+import type { ImageInput } from '../engine/image.js'
 import type { ReconcileInput } from '../engine/reconcile.js'
 import type { Host } from '../host/host.js'
 import type { Signals } from '../host/signals.js'
@@ -12,6 +13,9 @@ export interface Parts {
   host(): Promise<Host>
   detect(host: Host): Promise<Facts>
   reconcile(input: ReconcileInput, host: Host): Promise<Report>
+  /** The system under an image's root folder. Rejects with E_USAGE for what is no such folder. */
+  imageHost(root: string): Promise<Host>
+  reconcileImage(input: ImageInput, host: Host): Promise<Report>
   prove(input: ProveInput, host: Host): Promise<ProveReport>
   signals(): Promise<Signals>
   /** In the order they are applied. */
@@ -23,6 +27,8 @@ export const partsOf = (prober: Command): Parts => ({
   host: async () => (await import('../host/node-host.js')).nodeHost(),
   detect: async host => (await (await import('../engine/survey.js')).survey(host, 'everybody')).facts,
   reconcile: async (input, host) => (await import('../engine/reconcile.js')).reconcile(input, host),
+  imageHost: async root => (await import('../host/offline-host.js')).offlineHost(root),
+  reconcileImage: async (input, host) => (await import('../engine/image.js')).reconcileImage(input, host),
   prove: async (input, host) => (await import('../prove/index.js')).proveLive({ ...input, prober }, host),
   signals: async () => (await import('../host/node-signals.js')).nodeSignals,
   controls: async () => (await import('../controls/index.js')).controls,

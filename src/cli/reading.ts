@@ -15,6 +15,7 @@ export const readingOf = async (call: Call): Promise<Reading> => ({
 const again = (options: Options): string =>
   [
     ...(options.policy === undefined ? [] : ['--policy', quoted(options.policy)]),
+    ...(options.root === undefined ? [] : ['--root', quoted(options.root)]),
     ...options.only.flatMap(id => ['--only', id]),
   ]
     .map(word => ` ${word}`)

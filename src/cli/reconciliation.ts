@@ -5,6 +5,7 @@ import type { Call } from './command.js'
 /** The arrow, as asked on the command line. */
 export async function reconciliation(call: Call, mode: ReconcileInput['mode']): Promise<Report> {
   const { options, parts, log } = call
+  if (options.root !== undefined) return imageReconciliation(call, mode, options.root)
   // The option is wrong whatever the file says, so it is looked at first.
   const only = await call.only()
   const policy = await call.policy()
@@ -22,4 +23,13 @@ export async function reconciliation(call: Call, mode: ReconcileInput['mode']): 
     { policy, mode, writeLock, ...restart, ...(only === undefined ? {} : { only }) },
     host,
   )
+}
+
+/** No lock: nobody else writes what does not run. */
+async function imageReconciliation(call: Call, mode: ReconcileInput['mode'], root: string): Promise<Report> {
+  const only = await call.only()
+  const host = await call.parts.imageHost(root)
+  const policy = await call.policy(host)
+  call.log.debug('looking at an image', { mode, root })
+  return call.parts.reconcileImage({ policy, mode, root, ...(only === undefined ? {} : { only }) }, host)
 }

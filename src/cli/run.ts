@@ -53,7 +53,7 @@ async function runCommand(
   words: readonly string[],
   around: Surroundings,
 ): Promise<Exit> {
-  if (command.needsRoot && (around.userId ?? 0) !== 0) {
+  if (command.needsRoot && options.root === undefined && (around.userId ?? 0) !== 0) {
     throw new TaskfenceError(
       'E_PRIVILEGE',
       `${command.name} must run as root: nobody else may read netfilter`,
@@ -96,9 +96,10 @@ function callOf(options: Options, words: readonly string[], log: Log, around: Su
     width: stdout.columns ?? 100,
     print: text => void stdout.write(text),
     tell: text => void around.stderr.write(`${oneLine(text)}\n`),
-    policy: async () => {
+    policy: async host => {
       const { loadPolicy } = await import('./policy/load.js')
-      return loadPolicy(options.policy, await parts.host(), await parts.controls())
+      const from = host === undefined || options.policy !== undefined ? await parts.host() : host
+      return loadPolicy(options.policy, from, await parts.controls())
     },
     only: async () =>
       options.only.length === 0 ? undefined : onlyKnown(options.only, await parts.controls()),

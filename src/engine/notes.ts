@@ -52,7 +52,10 @@ const given = (name: string, value: string | null): string =>
   value === null ? `no ${name}` : `${name}=${value}`
 
 /** Known by ID_LIKE alone: what is written works the same, but where such a system keeps it nobody has looked. */
-function unknownDistribution({ facts: { os }, platform }: Omit<Context, 'mode'>): readonly Note[] {
+export function unknownDistribution({
+  facts: { os },
+  platform,
+}: Pick<Context, 'facts' | 'platform'>): readonly Note[] {
   if (platform.names.includes(os.id)) return []
   return [{ text: `${os.prettyName} is taken for ${platform.title} (ID_LIKE); persistence: cannot tell` }]
 }

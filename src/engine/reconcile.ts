@@ -107,7 +107,7 @@ async function restartsOf({ entries }: DesiredState, platform: Platform, host: H
   )
 }
 
-const controlsFor = (family: OsFamily, only: ReconcileInput['only']): readonly Control[] =>
+export const controlsFor = (family: OsFamily, only: ReconcileInput['only']): readonly Control[] =>
   allControls.filter(({ id, os = 'linux' }) => os === family && (only?.includes(id) ?? true))
 
 /** The same desired state: what was asked for is what must now stand. */

@@ -36,6 +36,8 @@ export interface Note {
 
 export interface Report {
   readonly at: Date
+  /** The root folder of an image, where it is none of this machine. */
+  readonly image?: string
   readonly facts: Facts
   readonly policy: Policy
   readonly outcomes: readonly Outcome[]

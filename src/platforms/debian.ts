@@ -1,4 +1,5 @@
 import { linux } from './linux.js'
+import { current } from './releases.js'
 import { netfilterPersistent } from './restores.js'
 
 /** Debian 11 to 13. */
@@ -7,5 +8,7 @@ export const debian = linux({
   title: 'Debian',
   sources: ['https://www.debian.org/doc/', 'dpkg -L nftables netfilter-persistent iptables-persistent'],
   nftablesFile: '/etc/nftables.conf',
+  nftFrom: 'apt-get install nftables',
+  release: () => current,
   restores: netfilterPersistent,
 })

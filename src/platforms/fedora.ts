@@ -1,4 +1,5 @@
 import { linux } from './linux.js'
+import { current } from './releases.js'
 import { iptablesServices } from './restores.js'
 
 export const fedora = linux({
@@ -6,5 +7,7 @@ export const fedora = linux({
   title: 'Fedora',
   sources: ['https://docs.fedoraproject.org/', 'rpm -ql nftables iptables-services'],
   nftablesFile: '/etc/sysconfig/nftables.conf',
+  nftFrom: 'dnf install nftables',
+  release: () => current,
   restores: iptablesServices,
 })

@@ -2,6 +2,7 @@ import type { Command } from '../model/command.js'
 import type { Desired, DesiredEntry } from '../model/desired.js'
 import type { Facts, IpFamily, OsFacts } from '../model/facts.js'
 import type { ControlId, Policy } from '../model/policy.js'
+import type { Release } from './releases.js'
 
 /** Everything that differs between operating systems, as values and pure functions. */
 export interface Platform {
@@ -16,6 +17,10 @@ export interface Platform {
   readonly nftablesFile: string | null
   /** The services that restore iptables at boot where they are enabled, and what they load. */
   readonly restores: readonly RestoreService[]
+  /** What brings nft: "dnf install nftables". */
+  readonly nftFrom: string
+  /** Of a release, by VERSION_ID; one that is not known is taken for a new one. */
+  release(versionId: string): Release
   matches(os: OsFacts): boolean
   /** Restarts a service. later: answers at once, and the service manager does it when the host has come up. */
   restart(service: string, later: boolean): Command

@@ -8,6 +8,8 @@ export const windowsServer: Platform = {
   sources: ['https://learn.microsoft.com/windows-server/'],
   nftablesFile: null,
   restores: [],
+  nftFrom: '',
+  release: () => ({ backend: 'nf_tables', expressions: [] }),
   matches: ({ id, versionId }) => id === 'windows-server' && /^20\d\d$/.test(versionId),
   restart: service => ({
     file: 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe',

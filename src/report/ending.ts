@@ -10,6 +10,7 @@ export function ending(report: Report, shown: readonly Standing[], { only, again
   const promises = count(numbers.held, 'promise')
   const hold = numbers.held === 1 ? 'holds' : 'hold'
   // A host is not fenced because one of its controls is in place.
+  if (report.image !== undefined) return ofImage(report, shown, again)
   const fenced = only.length === 0 ? 'Fenced' : `In place (${list(only)} alone was asked)`
   const next = [
     advice(shown, again, root),
@@ -33,6 +34,19 @@ export function ending(report: Report, shown: readonly Standing[], { only, again
     case 'failed':
       return `Not fenced: ${wrong(numbers)}. ${next}`
   }
+}
+
+/** What it promises shows when it boots. Writing to it needs what its files ask for. */
+function ofImage(report: Report, shown: readonly Standing[], again: string): string {
+  const numbers = tally(report)
+  if (report.verdict === 'in-sync')
+    return 'In the image: nothing to change. What it promises shows when it boots.'
+  if (report.verdict === 'changed')
+    return `Written into the image and read back: ${count(numbers.changed, 'change')}. What it promises shows when it boots.`
+  const said = wrong(numbers)
+  return said === ''
+    ? 'Could not tell: nothing of this image was compared.'
+    : `In the image: ${said}. ${advice(shown, again, '')}`.trim()
 }
 
 type Numbers = Readonly<

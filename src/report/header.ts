@@ -1,10 +1,15 @@
 import { networkModes } from '../model/agent-facts.js'
 import type { Facts } from '../model/facts.js'
+import type { Report } from '../model/report.js'
 import { wrap } from './layout.js'
 
 /** "Amazon Linux 2023 · ECS agent 1.105.1 (ecs-init) · Docker 25.0.16 · iptables 1.8.8 nf_tables · tasks: 3 bridge, 1 host" */
-export function header(facts: Facts, width: number): string {
-  const parts = [facts.os.prettyName, agent(facts), docker(facts), tool(facts), ...tasks(facts)]
+export function header({ facts, image }: Pick<Report, 'facts' | 'image'>, width: number): string {
+  const system = facts.os.prettyName
+  const parts =
+    image === undefined
+      ? [system, agent(facts), docker(facts), tool(facts), ...tasks(facts)]
+      : [system, `image under ${image}`]
   // A line ends between two parts, never in one.
   const whole = parts.map(part => part.replaceAll(' ', '\u00a0'))
   return wrap('', whole.join('\u00a0\u00b7 '), width).replaceAll('\u00a0', ' ')

@@ -65,6 +65,7 @@ function reportFields(report: Report, verdict: Verdict) {
   return {
     schemaVersion,
     at: report.at.toISOString(),
+    ...(report.image === undefined ? {} : { image: report.image }),
     verdict,
     facts: report.facts,
     policy: policyFields(report.policy),

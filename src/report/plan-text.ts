@@ -11,7 +11,7 @@ export function planText(report: Report, reading: Reading): string {
   const { width, paint } = reading
   const shown = standings(report, reading.controls).filter(({ own }) => own.some(matters))
   const blocks = [
-    [header(report.facts, width)],
+    [header(report, width)],
     ...shown.map(standing => controlLines(standing, reading)),
     report.skipped.map(({ control, reason }) => wrap(`  - ${control}  `, `skipped: ${reason}`, width)),
     Object.entries(report.facts.unknown).map(([name, reason]) =>
@@ -53,15 +53,15 @@ function controlLines({ id, title, own }: Standing, { width, paint }: Reading): 
   ]
 }
 
-function planEnding({ facts, outcomes }: Report, again: string): string {
+function planEnding({ facts, image, outcomes }: Report, again: string): string {
+  const where = image === undefined ? 'on this host' : 'in this image'
   const counted = outcomes.filter(({ entry }) => !entry.reportOnly)
   const changes = counted.filter(({ status }) => status === 'drifted').length
   const unread = counted.filter(({ status }) => status === 'unknown').length
   const unknown = unread === 0 ? '' : ` ${count(unread, 'entry', 'entries')} could not be read.`
   const waiting = counted.filter(({ status }) => status === 'pending').length
   if (changes === 0 && waiting > 0)
-    return `No changes on this host; ${count(waiting, 'setting waits', 'settings wait')} for a restart of the agent.${unknown} Nothing was written; \`${sudo(facts.os.family)}taskfence apply --restart-agent${again}\` restarts it.`
-  if (changes === 0)
-    return `No changes ${unread === 0 ? 'on this host' : 'known'}.${unknown} Nothing was written.`
-  return `${count(changes, 'change')} on this host.${unknown} Nothing was written; \`${sudo(facts.os.family)}taskfence apply${again}\` writes.`
+    return `No changes ${where}; ${count(waiting, 'setting waits', 'settings wait')} for a restart of the agent.${unknown} Nothing was written; \`${sudo(facts.os.family)}taskfence apply --restart-agent${again}\` restarts it.`
+  if (changes === 0) return `No changes ${unread === 0 ? where : 'known'}.${unknown} Nothing was written.`
+  return `${count(changes, 'change')} ${where}.${unknown} Nothing was written; \`${sudo(facts.os.family)}taskfence apply${again}\` writes.`
 }

@@ -21,7 +21,7 @@ export function reportText(report: Report, reading: Reading): string {
 
   const told = notes(report, width)
   const lines = [
-    header(report.facts, width),
+    header(report, width),
     '',
     ...shown.flatMap(standing => [
       painted(paint, standing.mark, row(marks[standing.mark], standing.id, headline(standing))),

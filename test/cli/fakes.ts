@@ -52,7 +52,13 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
       edit: () => Promise.resolve(),
       list: () => Promise.resolve(null),
       link: () => Promise.resolve(null),
-      stat: () => Promise.resolve(null),
+      stat(path) {
+        const found = files[path]
+        if (found === undefined) return Promise.resolve(null)
+        const mode = typeof found === 'string' ? '644' : (found.mode ?? '644')
+        // Without a mode nobody could tell it.
+        return Promise.resolve(mode === '' ? null : { kind: 'file', mode: parseInt(mode, 8) })
+      },
       symlink: () => Promise.resolve(),
       mkdir(path) {
         const found = files[path]
@@ -131,6 +137,8 @@ export async function taskfence(argv: readonly string[], setting: Setting = {}) 
     prove: () => Promise.resolve(prove),
     signals: () => Promise.reject(new Error('no daemon here')),
     controls: () => Promise.resolve(controls),
+    imageHost: () => Promise.reject(new Error('no image here')),
+    reconcileImage: () => Promise.reject(new Error('no image here')),
     reconcile(input) {
       asked.push(input)
       return Promise.resolve(report({ policy: input.policy, ...setting.report }))

@@ -38,12 +38,20 @@ const rows: readonly (readonly [given: Partial<Facts>, words: string])[] = [
 ]
 
 t.test('the first line says what host this is', async t => {
-  for (const [given, words] of rows) t.equal(header(factsOf(given), 200), `Amazon Linux 2023 · ${words}`)
+  for (const [given, words] of rows)
+    t.equal(header({ facts: factsOf(given) }, 200), `Amazon Linux 2023 · ${words}`)
 })
+
+t.test('an image has neither a kernel nor an agent that runs', async t =>
+  t.equal(
+    header({ facts: factsOf(), image: '/mnt/image' }, 200),
+    'Amazon Linux 2023 · image under /mnt/image',
+  ),
+)
 
 t.test('a narrow screen breaks it between two parts', async t => {
   const facts = factsOf({ agent: agentOf('1.105.1'), docker: dockerOf('25.0.16'), tasks })
-  t.same(header(facts, 60).split('\n'), [
+  t.same(header({ facts }, 60).split('\n'), [
     'Amazon Linux 2023 · ECS agent 1.105.1 (ecs-init) ·',
     'Docker 25.0.16 · iptables 1.8.8 nf_tables ·',
     'tasks: 1 awsvpc, 2 bridge, 1 host, 1 in an untold mode',

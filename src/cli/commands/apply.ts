@@ -1,6 +1,6 @@
 import type { Command } from '../command.js'
 import { exitOfApply, exitOfCheck } from '../exit.js'
-import { hostOptions } from '../options.js'
+import { hostOptions, usage } from '../options.js'
 import { printReport } from '../print-report.js'
 import { reconciliation } from '../reconciliation.js'
 import { formats } from '../../report/formats.js'
@@ -9,7 +9,7 @@ export const apply: Command = {
   name: 'apply',
   synopsis: 'apply',
   words: 0,
-  options: [...hostOptions, 'lock-wait', 'restart-agent', 'initialize', 'cluster'],
+  options: [...hostOptions, 'root', 'lock-wait', 'restart-agent', 'initialize', 'cluster'],
   // Findings need to know the instance, which may turn out unknown: too late once something is written.
   formats: formats.filter(format => format !== 'asff'),
   summary: 'carry the plan out, read back, prove; safe to repeat',
@@ -18,10 +18,15 @@ rules. Writes nothing where everything is in place. A setting of the agent that
 waits for a restart is told, and the agent is left alone without --restart-agent.
 Exit 0: all written and verified, and no claim is false; 1: not so; 3: something
 could not be told.
+With --root it writes only what the next boot finds, into an image's root folder,
+and leaves this machine's kernel alone.
 Windows: --initialize lets AWS's own ECSTools set the host up, and then checks.`,
   needsRoot: true,
   async run(call) {
-    if (call.options.initialize) {
+    const { initialize: sets, restartAgent, root } = call.options
+    if ((sets || restartAgent) && root !== undefined)
+      throw usage('--initialize and --restart-agent are for a host that runs, not for --root', 'apply')
+    if (sets) {
       const { initialize } = await import('../initialize.js')
       await initialize(call)
     }

@@ -10,12 +10,13 @@ export const check: Command = {
   name: 'check',
   synopsis: 'check',
   words: 0,
-  options: [...hostOptions, 'live', 'account', 'region', 'instance-id'],
+  options: [...hostOptions, 'root', 'live', 'account', 'region', 'instance-id'],
   formats,
   summary: 'is everything in place, and does every promise hold',
   story: `Compares this host with what is wanted, and follows packets through its rules.
 Writes nothing. Exit 0: in sync, and every claim holds; 1: a claim does not
 hold; 2: drift; 3: something could not be told. 1 over 3 over 2.
+With --root only what the next boot of an image finds is compared.
 
 --format asff prints findings of the instance --instance-id (default: as its board
 tells) in --account and --region (default: as a running task tells).`,
@@ -24,6 +25,8 @@ tells) in --account and --region (default: as a running task tells).`,
     const { format, account, region, instance } = call.options
     if (format !== 'asff' && (account ?? region ?? instance) !== undefined)
       throw usage('--account, --region and --instance-id belong to --format asff', 'check')
+    if (call.options.live && call.options.root !== undefined)
+      throw usage('--live asks with packets, and an image has none: leave out --live or --root', 'check')
     const report = await reconciliation(call, 'check')
     const proven = call.options.live ? await proof(call) : undefined
     await printReport(report, call, proven)

@@ -8,7 +8,7 @@ export const plan: Command = {
   name: 'plan',
   synopsis: 'plan',
   words: 0,
-  options: hostOptions,
+  options: [...hostOptions, 'root'],
   summary: 'what apply would change, from \u2192 to, and why',
   story: `Shows every change that apply would make, and who would lose access by it.
 Writes nothing. Exit 0: nothing to change; 2: changes; 3: something could not

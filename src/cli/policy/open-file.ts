@@ -1,4 +1,5 @@
-import type { Host } from '../../host/host.js'
+import { posix } from 'node:path'
+import type { FileStat, Host } from '../../host/host.js'
 import { TaskfenceError } from '../../model/errors.js'
 import { placesOf } from '../../platforms/places.js'
 import { isText, valuesOf } from '../../windows/values.js'
@@ -14,11 +15,17 @@ export interface OpenFault {
 }
 
 async function byMode(file: string, host: Host): Promise<OpenFault | undefined> {
-  const { exitCode, stdout } = await host.run({ file: 'stat', args: ['-L', '-c', '%a', '--', file] })
-  const mode = parseInt(stdout.trim(), 8)
-  if (exitCode !== 0 || Number.isNaN(mode)) return untold
-  if ((mode & 0o002) === 0) return undefined
+  const found = await statOf(file, host)
+  if (found === null) return untold
+  if ((found.mode & 0o002) === 0) return undefined
   return { message: 'everybody may write it', hint: `Run \`chmod o-w ${file}\`.` }
+}
+
+/** Of what links lead to. The mode of a link itself says nothing. */
+async function statOf(file: string, host: Host, links = 0): Promise<FileStat | null> {
+  const target = await host.files.link(file)
+  if (target === null) return host.files.stat(file)
+  return links === 40 ? null : statOf(posix.resolve(posix.dirname(file), target), host, links + 1)
 }
 
 async function byAccessList(file: string, host: Host): Promise<OpenFault | undefined> {

@@ -38,7 +38,7 @@ export function htmlPage({ report, proven, reading }: Told): string {
         <a class="skip" href="#verdict">To the verdict</a>
         <main>
           <h1>taskfence</h1>
-          <p class="soft">${header(report.facts, Infinity)}</p>
+          <p class="soft">${header(report, Infinity)}</p>
           <p class="soft">
             Looked at <time datetime="${at}">${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>
           </p>
