@@ -10,7 +10,7 @@ case ${1:?try, test or bench} in
 esac
 # Large, or a service, or a browser: not for everybody's machine. Without them a test says so and is skipped.
 [ "$1" != test ] || [ -z "${CI-}" ] || wanted="$wanted promtool chromium mandoc zsh"
-[ "$1" != test ] || test/windows/powershell.sh
+[ "$1" != test ] || { test/windows/powershell.sh && test/windows/wine/wine.sh; }
 
 package_of() {
   case $1 in

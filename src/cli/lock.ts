@@ -26,6 +26,7 @@ export async function takeLock(
   name: LockName = 'lock',
 ): Promise<() => Promise<void>> {
   const lockPath = `${folder}/${name}`
+  for (const parent of placesOf(host).above) await host.files.mkdir(parent, 0o755)
   await host.files.mkdir(folder, 0o700)
   await refuseLink(host, lockPath)
   const child = await host.start(lockCommand(host, lockPath, waitSeconds))

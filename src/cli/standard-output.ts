@@ -1,9 +1,9 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { Output } from './run.js'
 
-/** Standard output of this process. Opening Node's stream of it takes 3 ms, so only a terminal gets one: it has a width. */
+/** Standard output of this process. Opening Node's stream of it takes 3 ms, so only a terminal gets one: it has a width. On Windows it is no file of number 1. */
 export const standardOutput = (): Output =>
-  fstatSync(1).isCharacterDevice() ? stream() : { write: writeAll }
+  process.platform === 'win32' || fstatSync(1).isCharacterDevice() ? stream() : { write: writeAll }
 
 function writeAll(text: string): void {
   const bytes = Buffer.from(text)

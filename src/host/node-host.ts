@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import type { Command, CommandResult } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
 import type { Host } from './host.js'
@@ -14,7 +14,8 @@ export function nodeHost(): Host {
     start: async command => (await import('./node-child.js')).startChild(command),
     http: async request => (await import('./node-http.js')).nodeHttp(request),
     files: nodeFiles,
-    scripts: () => fileURLToPath(new URL('windows', import.meta.url)),
+    // In the built program this is the path of its file.
+    scripts: () => join(dirname(import.meta.url.replace(/^file:\/\//, '')), 'windows'),
     now: () => new Date(),
   }
 }

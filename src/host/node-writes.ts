@@ -41,7 +41,7 @@ export async function replaceFile(...[path, text, options = {}]: Parameters<File
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    await putInPlace(temporary, path)
     await syncFolder(dirname(path))
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
@@ -73,6 +73,25 @@ export async function remove(path: string): Promise<void> {
     throw asFileError(path, error)
   }
 }
+
+const renames = 40
+const betweenRenames = 25
+
+/** Windows renames onto no file that somebody reads: a virus scanner, a reader of ours. It is over in a moment. */
+async function putInPlace(temporary: string, path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(temporary, path)
+      return
+    } catch (error) {
+      const isHeld = process.platform === 'win32' && heldCodes.has(codeOf(error) ?? '')
+      if (!isHeld || attempt === renames) throw error
+      await new Promise(resolve => setTimeout(resolve, betweenRenames))
+    }
+  }
+}
+
+const heldCodes = new Set(['EPERM', 'EACCES', 'EBUSY'])
 
 async function refuseOddTarget(path: string): Promise<void> {
   const target = await found(path)

@@ -5,6 +5,8 @@ import type { OsFamily } from '../model/facts.js'
 export interface Places {
   readonly policy: string
   readonly lockFolder: string
+  /** Folders above it that need not be there, the outermost first. */
+  readonly above: readonly string[]
   /** Windows has no stat(1) and no flock(1): scripts of ours stand in for them. */
   readonly hasPosixTools: boolean
 }
@@ -14,6 +16,16 @@ export const placesOf = ({ osFamily }: Host): Places => places[osFamily]
 const windowsFolder = 'C:\\ProgramData\\Amazon\\taskfence'
 
 const places: Readonly<Record<OsFamily, Places>> = {
-  linux: { policy: '/etc/taskfence/policy.json', lockFolder: '/run/taskfence', hasPosixTools: true },
-  windows: { policy: `${windowsFolder}\\policy.json`, lockFolder: windowsFolder, hasPosixTools: false },
+  linux: {
+    policy: '/etc/taskfence/policy.json',
+    lockFolder: '/run/taskfence',
+    above: [],
+    hasPosixTools: true,
+  },
+  windows: {
+    policy: `${windowsFolder}\\policy.json`,
+    lockFolder: windowsFolder,
+    above: ['C:\\ProgramData\\Amazon'],
+    hasPosixTools: false,
+  },
 }
