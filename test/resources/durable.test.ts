@@ -39,7 +39,7 @@ function rig(t: Test) {
 }
 
 const rule = (name: string, tag: string) => ({
-  resource: { kind: 'fence-rule', chain: 'forward', name, tag } as const,
+  resource: { kind: 'fence-rule', table: 'taskfence', chain: 'forward', name, tag } as const,
   state: `ip daddr 192.0.2.1 counter name "${name}" drop`,
 })
 const one = rule('one', 'taskfence-one')
