@@ -41,6 +41,8 @@ export const imdsHost: Control = {
   },
 
   desire({ facts, mode }) {
+    // Nobody could read the table, nor take anything from it.
+    if (!hasFence(facts)) return []
     const guard = 'imds_host'
     const jumps = familiesOf(facts).flatMap(family => {
       const match = `${family === 'ipv4' ? 'ip' : 'ip6'} daddr ${metadata[family]} socket cgroupv2 level 1 "${tasksIn(facts)}"`
