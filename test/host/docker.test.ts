@@ -1,13 +1,13 @@
 import t, { type Test } from 'tap'
-import { containerOf } from '../lab/container.js'
 import type { Storm } from '../lab/agent.js'
 import { whyNoCgroups } from '../lab/cgroups.js'
 import { startDockerd, whyNoDockerd, type Dockerd } from '../lab/dockerd.js'
 import type { Backend } from '../../src/model/facts.js'
 import { createLab, type Lab } from '../lab/lab.js'
-import { runTasks, type Task } from '../lab/tasks.js'
+import { runTasks, tasksAgain, type Task } from '../lab/tasks.js'
 import { worldOf } from './lab-world.js'
-import { compare, openConnections, type OpenConnections, type ToldReport, type World } from './reality.js'
+import { openConnections } from './reality.js'
+import { told, type Told } from './told.js'
 
 // Docker's own engine, and real containers that ask: every line of a report beside the packet, whatever Docker does.
 
@@ -19,12 +19,10 @@ const skip = whyNoDockerd() ?? whyNoCgroups('hybrid') ?? false
 t.jobs = 2
 t.setTimeout(120_000)
 
-interface Rig {
-  readonly lab: Lab
+interface Rig extends Told {
+  readonly host: Lab
   readonly dockerd: Dockerd
   readonly tasks: readonly Task[]
-  readonly world: World
-  open: OpenConnections
 }
 
 for (const backend of ['nf_tables', 'legacy'] as const)
@@ -33,7 +31,7 @@ for (const backend of ['nf_tables', 'legacy'] as const)
     { skip },
     async t => {
       const rig = await open(t, backend)
-      const { lab, dockerd, tasks } = rig
+      const { host: lab, dockerd, tasks } = rig
       const onBridges = tasks.filter(task => task.bridge !== null)
       const inHostMode = tasks.filter(task => task.bridge === null)
 
@@ -104,7 +102,7 @@ async function open(t: Test, backend: Backend, options = ['--live-restore']): Pr
   const dockerd = await startDockerd(lab, '--ipv6', '--fixed-cidr-v6=fd17::/64', ...options)
   const tasks = await runTasks(dockerd, 'hybrid')
   const world = worldOf(lab, tasks)
-  return { lab, dockerd, tasks, world, open: await openConnections(world) }
+  return { host: lab, dockerd, tasks, world, open: await openConnections(world) }
 }
 
 async function storm(task: Task | undefined, milliseconds: number): Promise<Storm> {
@@ -114,26 +112,14 @@ async function storm(task: Task | undefined, milliseconds: number): Promise<Stor
   return task.agent.ask({ op: 'calm', name: 'before' })
 }
 
-async function told(t: Test, { lab, world, open }: Rig, exitCode: number, when: string): Promise<void> {
-  const checked = await lab.taskfence(['check', '--format', 'json'])
-  t.equal(checked.exitCode, exitCode, `${when}: check ends with ${exitCode}`)
-  const { claims } = JSON.parse(checked.stdout) as ToldReport
-  const { compared, unknown, disagreements } = await compare(world, claims, open)
-  t.same(
-    { unknown, disagreements },
-    { unknown: [], disagreements: [] },
-    `${when}: ${compared} lines and packets agree`,
-  )
-}
-
 t.test('without live-restore tasks start again behind the fence', { skip }, async t => {
   const rig = await open(t, 'nf_tables', [])
-  t.equal((await rig.lab.taskfence(['apply'])).exitCode, 0)
+  t.equal((await rig.host.taskfence(['apply'])).exitCode, 0)
   await rig.dockerd.stop()
   await rig.dockerd.start()
-  for (const task of rig.tasks.filter(({ bridge }) => bridge !== null)) {
-    const again = await containerOf(rig.dockerd, task.name)
-    t.equal(await again.http(metadata), 'timed out', task.name)
-    t.equal(await again.http(credentials), 'answered 200', task.name)
+  for (const task of await tasksAgain(rig.dockerd, rig.tasks)) {
+    if (task.bridge === null) continue
+    t.equal(await task.http(metadata), 'timed out', task.name)
+    t.equal(await task.http(credentials), 'answered 200', task.name)
   }
 })

@@ -21,7 +21,7 @@ export function worldOf(lab: Lab, tasks: readonly Task[] = []): World {
 }
 
 /** A promise about any task in host network mode is one about each. */
-const isSender = ({ id, bridge }: Task, origin: ToldClaim['claim']['origin']): boolean =>
+export const isSender = ({ id, bridge }: Task, origin: ToldClaim['claim']['origin']): boolean =>
   origin.kind === 'host-task'
     ? bridge === null && (origin.task == null || origin.task.endsWith(id.slice(0, 8)))
     : bridge !== null && bridge === origin.bridge

@@ -3,7 +3,8 @@ import type { Answers, HttpAnswer, HttpQuestion, Question, Served, Storm } from 
 
 /**
  * Handed as text to a node process inside a namespace, so it may use nothing from outside its own braces. It talks on
- * its pipe; with an argument on the unix socket of that path, and then outlives who talks to it.
+ * its pipe; with an argument on the unix socket of that path, and then outlives who talks to it. A second argument is
+ * the question it begins with.
  */
 export function inNamespace(): void {
   const http = process.getBuiltinModule('node:http')
@@ -14,7 +15,8 @@ export function inNamespace(): void {
   const storms = new Map<string, { readonly figures: Storm; readonly clock: NodeJS.Timeout }>()
   const served: Served[] = []
 
-  const [, socketPath] = process.argv
+  const [, socketPath, first] = process.argv
+  if (first !== undefined) void work(JSON.parse(first) as Question)
   if (socketPath === undefined) talk(process.stdin, process.stdout).on('close', () => process.exit())
   else {
     // The first process of a container gets no signal it did not ask for.

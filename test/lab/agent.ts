@@ -93,12 +93,13 @@ export interface Agent {
   stop(): Promise<void>
 }
 
-/** What a process runs to be an agent, on its pipe or on a unix socket. */
-export const agentProgram = (node: string, socketPath?: string): readonly string[] => [
+/** What a process runs to be an agent, on its pipe or on a unix socket, and the question it begins with. */
+export const agentProgram = (node: string, socketPath?: string, first?: Question): readonly string[] => [
   node,
   '-e',
   `(${inNamespace.toString()})()`,
   ...(socketPath === undefined ? [] : [socketPath]),
+  ...(first === undefined ? [] : [JSON.stringify(first)]),
 ]
 
 /** A node process in a namespace, on a pipe: it ends when we do. */

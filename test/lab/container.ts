@@ -1,4 +1,4 @@
-import { agentProgram, connectAgent, type Agent, type HttpAnswer } from './agent.js'
+import { agentProgram, connectAgent, type Agent, type HttpAnswer, type Question } from './agent.js'
 import { image } from './image.js'
 import type { HttpOptions } from './lab.js'
 
@@ -18,11 +18,12 @@ export interface Engine {
   path(path: string): string
 }
 
-/** Of the name, with options of `docker run`. */
+/** Of the name, with options of `docker run`; `first` is what it begins with, each time that it starts. */
 export async function runContainer(
   engine: Engine,
   name: string,
   options: readonly string[],
+  first?: Question,
 ): Promise<Container> {
   const folder = `/run/lab/containers/${name}`
   const mounts = [`${process.execPath}:/usr/bin/node:ro`, `${folder}:/run/agent`]
@@ -36,7 +37,7 @@ export async function runContainer(
       ...options,
       image,
     ],
-    ...agentProgram('/usr/bin/node', '/run/agent/socket'),
+    ...agentProgram('/usr/bin/node', '/run/agent/socket', first),
   )
   return containerOf(engine, name)
 }
@@ -53,3 +54,10 @@ export async function containerOf(engine: Engine, name: string): Promise<Contain
     },
   }
 }
+
+/** The interface of a network of Docker's bridge driver. */
+export const bridgeOf = (engine: Engine, network: string): Promise<string> =>
+  engine.docker(
+    ...['network', 'inspect', network, '--format'],
+    '{{or (index .Options "com.docker.network.bridge.name") (printf "br-%.12s" .Id)}}',
+  )

@@ -1,5 +1,5 @@
 import { execute, mustExecute } from './execute.js'
-import { runContainer, type Container, type Engine } from './container.js'
+import type { Engine } from './container.js'
 import { importImage } from './image.js'
 import type { Lab } from './lab.js'
 import { lookUp } from './tools.js'
@@ -12,9 +12,6 @@ export interface Dockerd extends Engine {
   stop(signal?: 'TERM' | 'KILL'): Promise<void>
   /** SIGHUP: it reads its settings again. */
   reload(): Promise<void>
-  run(name: string, ...options: readonly string[]): Promise<Container>
-  /** The interface of a network of its bridge driver. */
-  bridgeOf(network: string): Promise<string>
 }
 
 /** Why no lab here can have an engine; undefined: it can. */
@@ -40,15 +37,6 @@ export async function startDockerd(lab: Lab, ...options: readonly string[]): Pro
       ])
     },
     reload: () => signal('HUP').then(() => undefined),
-    run: (name, ...given) => runContainer(engine, name, given),
-    bridgeOf: network =>
-      docker(
-        'network',
-        'inspect',
-        '--format',
-        '{{or (index .Options "com.docker.network.bridge.name") (printf "br-%.12s" .Id)}}',
-        network,
-      ),
   }
   await dockerd.start()
   await importImage(argv => lab.enter(argv))

@@ -62,9 +62,13 @@ function serve(lab: Lab): readonly Promise<unknown>[] {
   const router = lab.agent('router')
   const engine = engineOf(layout.docker)
   return [
-    host.ask({ op: 'serve', listen: { host: '127.0.0.1', port: 51679 }, answers: credentialsEndpoint }),
+    ...(layout.has('no-agent')
+      ? []
+      : [
+          host.ask({ op: 'serve', listen: { host: '127.0.0.1', port: 51679 }, answers: credentialsEndpoint }),
+          host.ask({ op: 'serve', listen: { host: any, port: 51678 }, answers: introspectionEndpoint }),
+        ]),
     host.ask({ op: 'serve', listen: { host: '127.0.0.1', port: 51999 }, answers: someProgram }),
-    host.ask({ op: 'serve', listen: { host: any, port: 51678 }, answers: introspectionEndpoint }),
     ...(layout.ipv6 ? [metadata.ipv4, metadata.ipv6] : [metadata.ipv4]).map(host =>
       router.ask({ op: 'serve', listen: { host, port: 80 }, answers: metadataService }),
     ),

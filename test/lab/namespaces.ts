@@ -18,17 +18,19 @@ export interface Base extends Namespace {
 }
 
 export async function openBase(mounts: Omit<Mounts, 'cgroups'>, cgroups?: OwnCgroups): Promise<Base> {
-  const argv = unshare(mountScript({ ...mounts, cgroups: cgroups?.mounts }))
-  if (cgroups !== undefined) return openBranch(argv, cgroups)
+  const script = mountScript({ ...mounts, cgroups: cgroups?.mounts })
+  if (cgroups !== undefined) return openBranch(script, cgroups)
+  const argv = unshare(script)
   if (process.getuid?.() === 0) return baseOf(await hold(argv), [])
   // In two steps: files of /proc/net belong to the root that is known when the network namespace is made.
   const asUser = [find('unshare'), '--user', '--map-root-user', ...argv]
   return baseOf(await hold(asUser), ['--user', '--preserve-credentials'])
 }
 
-async function openBranch(argv: readonly string[], cgroups: OwnCgroups): Promise<Base> {
+/** As root, in cgroups of its own; the script makes the mounts. */
+export async function openBranch(script: string, cgroups: OwnCgroups): Promise<Base> {
   try {
-    const held = await hold(cgroups.enter(argv))
+    const held = await hold(cgroups.enter(unshare(script)))
     const stop = () => held.stop().then(() => cgroups.remove())
     return { ...baseOf(held, [`--cgroup=/proc/${held.pid}/ns/cgroup`]), stop }
   } catch (error) {

@@ -34,6 +34,8 @@ export const extras = [
   'br-netfilter',
   /** The agent's container was made by hand, without --net=host. */
   'agent-on-bridge',
+  /** Nobody listens on the agent's ports, as before its first start. */
+  'no-agent',
   /** Somebody answers for 169.254.170.2 beyond the uplink, so that a packet which gets there is seen. */
   'credentials-elsewhere',
 ] as const
@@ -80,8 +82,23 @@ PLATFORM_ID="platform:al2023"
 PRETTY_NAME="Amazon Linux 2023.9.20260810"
 `
 
-/** As much of Amazon Linux's unit as tells who starts the agent. */
-export const ecsUnit = `[Service]
+/** The directives of Amazon Linux's unit (packaging/amazon-linux-ami-integrated/ecs.service). */
+export const ecsUnit = `[Unit]
+Wants=docker.service
+PartOf=docker.service
+After=docker.service
+After=cloud-final.service
+[Service]
+Type=simple
+Restart=on-failure
+RestartPreventExitStatus=5
+RestartSec=10s
 EnvironmentFile=-/etc/ecs/ecs.config
+ExecStartPre=systemctl is-active docker
+ExecStartPre=/usr/libexec/amazon-ecs-init pre-start
 ExecStart=/usr/libexec/amazon-ecs-init start
+ExecStop=/usr/libexec/amazon-ecs-init stop
+ExecStopPost=/usr/libexec/amazon-ecs-init post-stop
+[Install]
+WantedBy=multi-user.target
 `

@@ -72,6 +72,15 @@ const agentEnvironment = [
   ...ecsConfig.trim().split('\n'),
 ]
 
+const defaultNetwork = json({
+  Name: 'bridge',
+  Driver: 'bridge',
+  Options: {
+    'com.docker.network.bridge.default_bridge': 'true',
+    'com.docker.network.bridge.name': 'docker0',
+  },
+})
+
 /** As much of Docker's API as a look at it needs: these tasks, and the agent. Other versions of it are refused, as engines do. */
 export const dockerEngine = (
   { version, api, backend }: StandInEngine,
@@ -85,14 +94,8 @@ export const dockerEngine = (
     LiveRestoreEnabled: false,
     ...(backend === null ? {} : { FirewallBackend: { Driver: backend } }),
   }),
-  [`GET /v${api}/networks/bridge`]: json({
-    Name: 'bridge',
-    Driver: 'bridge',
-    Options: {
-      'com.docker.network.bridge.default_bridge': 'true',
-      'com.docker.network.bridge.name': 'docker0',
-    },
-  }),
+  'GET /networks/bridge': defaultNetwork,
+  [`GET /v${api}/networks/bridge`]: defaultNetwork,
   [`GET /v${api}/containers/ecs-agent/json`]: json({
     Id: 'ecs-agent',
     State: { Pid: 1 },

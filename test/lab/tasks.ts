@@ -1,6 +1,5 @@
-import type { CgroupTree } from './cgroups.js'
-import type { Container } from './container.js'
-import type { Dockerd } from './dockerd.js'
+import type { Question } from './agent.js'
+import { bridgeOf, containerOf, runContainer, type Container, type Engine } from './container.js'
 import { customBridge } from './options.js'
 
 /** A task with one container. */
@@ -10,25 +9,44 @@ export interface Task extends Container {
   readonly bridge: string | null
 }
 
-/** One task on the default bridge, on a user-defined network, on a bridge with a name of its own, in host mode. */
-export async function runTasks(dockerd: Dockerd, tree: CgroupTree): Promise<readonly Task[]> {
-  await dockerd.docker('network', 'create', '--ipv6', '--subnet=172.18.0.0/16', '--subnet=fd18::/64', 'apps')
+/** Docker's cgroup parent of a task, as the agent names it for Docker's cgroupfs driver and for its systemd driver. */
+export const cgroupParents = {
+  hybrid: (id: string) => `/ecs/${id}`,
+  v2: (id: string) => `/ecstasks.slice/ecstasks-${id}.slice`,
+  systemd: (id: string) => `ecstasks-${id}.slice`,
+} as const
+
+/**
+ * One task on the default bridge, on a user-defined network, on a bridge with a name of its own, in host mode; all of
+ * them start again whatever happens. `first` is what a task on a bridge begins with, each time.
+ */
+export async function runTasks(
+  engine: Engine,
+  parents: keyof typeof cgroupParents,
+  first?: Question,
+): Promise<readonly Task[]> {
+  await engine.docker('network', 'create', '--ipv6', '--subnet=172.18.0.0/16', '--subnet=fd18::/64', 'apps')
   const named = ['--opt', `com.docker.network.bridge.name=${customBridge}`]
-  await dockerd.docker('network', 'create', ...named, '--subnet=172.19.0.0/16', 'named')
+  await engine.docker('network', 'create', ...named, '--subnet=172.19.0.0/16', 'named')
   const tasks: Task[] = []
   for (const network of ['bridge', 'apps', 'named', 'host']) {
     const id = idOf(tasks.length)
-    const options = [`--network=${network}`, '--restart=always', ...taskOptions(id, `on-${network}`, tree)]
-    const container = await dockerd.run(`task-on-${network}`, ...options)
-    tasks.push({ ...container, id, bridge: network === 'host' ? null : await dockerd.bridgeOf(network) })
+    const bridge = network === 'host' ? null : await bridgeOf(engine, network)
+    const options = [`--network=${network}`, '--restart=always', ...taskOptions(id, `on-${network}`, parents)]
+    const begin = bridge === null ? undefined : first
+    tasks.push({ ...(await runContainer(engine, `task-on-${network}`, options, begin)), id, bridge })
   }
   return tasks
 }
 
+/** The same tasks, once their engine or their host has started again. */
+export const tasksAgain = (engine: Engine, tasks: readonly Task[]): Promise<readonly Task[]> =>
+  Promise.all(tasks.map(async task => ({ ...task, ...(await containerOf(engine, task.name)) })))
+
 const idOf = (number: number): string => `${number}`.repeat(32)
 
-/** As the agent gives them: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html and its cgroups. */
-export function taskOptions(id: string, family: string, tree: CgroupTree): readonly string[] {
+/** The labels and the cgroup that the agent gives to a task's containers. */
+export function taskOptions(id: string, family: string, parents: keyof typeof cgroupParents): readonly string[] {
   const labels = {
     cluster: 'lab',
     'container-name': family,
@@ -36,10 +54,8 @@ export function taskOptions(id: string, family: string, tree: CgroupTree): reado
     'task-definition-family': family,
     'task-definition-version': '1',
   }
-  // Docker's systemd driver makes the second from the name of the slice alone.
-  const parent = tree === 'v2' ? `/ecstasks.slice/ecstasks-${id}.slice` : `/ecs/${id}`
   return [
-    `--cgroup-parent=${parent}`,
+    `--cgroup-parent=${cgroupParents[parents](id)}`,
     ...Object.entries(labels).flatMap(([name, value]) => ['--label', `com.amazonaws.ecs.${name}=${value}`]),
   ]
 }
