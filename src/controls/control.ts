@@ -32,4 +32,6 @@ export interface Control {
   claims(context: Context): readonly Claim[]
   /** What every report should say while this control stands (an allowance, an exception). */
   notes?(context: Context): readonly string[]
+  /** Names of what runs now and loses access the moment it is enforced. */
+  cuts?(context: Context): readonly string[]
 }

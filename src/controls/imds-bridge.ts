@@ -3,11 +3,11 @@ import type { Desired } from '../model/desired.js'
 import type { IpFamily } from '../model/facts.js'
 import { metadata } from './addresses.js'
 import { agentOnBridge, notesOnAgent, takenBack } from './agent-on-bridge.js'
-import { allowedBridges, allowedNetworks, isAllowed, notesOnAllowances } from './allowances.js'
+import { allowedBridges, allowedNetworks, containersBut, isAllowed, notesOnAllowances } from './allowances.js'
 import type { Context, Control } from './control.js'
 import { chainByHand, fenceDrop, hasFence, tagOf } from './fence.js'
 import { containerOrigins, familiesOf, iptablesFamilies } from './places.js'
-import { senderOf } from './sender.js'
+import { beside, senderOf } from './sender.js'
 
 const id = 'imds-bridge'
 
@@ -34,20 +34,21 @@ export const imdsBridge: Control = {
   ],
 
   desire(context) {
-    const fence = hasFence(context.facts)
-      ? familiesOf(context.facts).flatMap(family => fenceRules(context, family))
-      : []
-    const wanted = [
-      ...fence,
-      ...iptablesFamilies(context.facts).flatMap(family => literalRules(context, family)),
-    ]
-    return agentOnBridge(context.facts) === undefined ? wanted : wanted.flatMap(takenBack)
+    const wanted = rulesOf(context)
+    if (agentOnBridge(context.facts) !== undefined) return wanted.flatMap(takenBack)
+    // An address is another task's after a reboot.
+    const atBoot = rulesOf({ ...context, facts: { ...context.facts, tasks: [] } })
+    return wanted.map(desired => {
+      const { state = null } = atBoot.find(({ resource }) => isSame(resource, desired.resource)) ?? {}
+      return state === desired.state ? desired : { ...desired, atBoot: state }
+    })
   },
 
   claims({ facts, policy }) {
     return containerOrigins(facts).flatMap(origin =>
       familiesOf(facts).flatMap((family): readonly Claim[] => {
-        const from = senderOf(origin, family, facts)
+        const allowed = allowedNetworks({ policy, facts }, family)
+        const from = senderBut(allowed, senderOf(origin, family, facts), family)
         if (isAllowed(policy, origin.bridge, from)) return []
         return [
           {
@@ -70,14 +71,37 @@ export const imdsBridge: Control = {
       facts.network?.metadataIsResolver === true
         ? ['/etc/resolv.conf names 169.254.169.254, so its port 53 stays open to tasks']
         : []
-    return [...notesOnAgent(facts), ...notesOnAllowances(policy), ...resolver]
+    return [...notesOnAgent(facts), ...notesOnAllowances({ policy, facts }), ...resolver]
   },
+
+  cuts: context => containersBut(context).map(({ name }) => name),
+}
+
+const rulesOf = (context: Context): readonly Desired[] => [
+  ...(hasFence(context.facts)
+    ? familiesOf(context.facts).flatMap(family => fenceRules(context, family))
+    : []),
+  ...iptablesFamilies(context.facts).flatMap(family => literalRules(context, family)),
+]
+
+/** Whatever stands beside it on purpose. */
+const isSame = (one: Desired['resource'], other: Desired['resource']): boolean =>
+  JSON.stringify({ ...one, exceptions: [] }) === JSON.stringify({ ...other, exceptions: [] })
+
+/** The address of a task that nobody allowed anything; else one of a network that nobody uses (RFC 5737, RFC 3849). */
+function senderBut(allowed: readonly string[], address: string, family: IpFamily): string {
+  let free = address
+  for (let tries = 0; tries < 32; tries += 1, free = beside(free))
+    if (!allowed.some(cidr => cidr === `${free}/${family === 'ipv4' ? 32 : 128}`)) return free
+  return family === 'ipv4' ? '192.0.2.77' : '2001:db8::77'
 }
 
 function fenceRules(context: Context, family: IpFamily): readonly Desired[] {
   const protocol = family === 'ipv4' ? 'ip' : 'ip6'
   const bridges = allowedBridges(context.policy).map(bridge => `iifname != "${bridge}"`)
-  const networks = allowedNetworks(context.policy, family).map(cidr => `${protocol} saddr != ${cidr}`)
+  const networks = allowedNetworks(context, family).map(
+    cidr => `${protocol} saddr != ${cidr.replace(family === 'ipv4' ? /\/32$/ : /\/128$/, '')}`,
+  )
   const match = [...bridges, ...networks, `${protocol} daddr ${metadata[family]}`]
   const name = `imds_bridge_${family}`
   if (family === 'ipv6' || context.facts.network?.metadataIsResolver !== true)
@@ -149,7 +173,7 @@ function allowances(context: Context, family: IpFamily, network: string): readon
   const bridges = allowedBridges(context.policy)
     .filter(bridge => bridge.startsWith('docker'))
     .map(bridge => ['-d', network, '-i', bridge])
-  const networks = allowedNetworks(context.policy, family).map(cidr => ['-s', cidr, '-d', network])
+  const networks = allowedNetworks(context, family).map(cidr => ['-s', cidr, '-d', network])
   const resolver =
     family === 'ipv4' && context.facts.network?.metadataIsResolver === true
       ? ['tcp', 'udp'].map(protocol => ['-d', network, '-p', protocol, '-m', protocol, '--dport', '53'])

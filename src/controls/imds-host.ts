@@ -1,15 +1,26 @@
 import { taskName, type TaskFacts } from '../model/agent-facts.js'
 import type { Claim, Origin } from '../model/claim.js'
+import type { Desired } from '../model/desired.js'
 import type { Facts } from '../model/facts.js'
 import { metadata } from './addresses.js'
-import type { Control } from './control.js'
+import { allowedTasks } from './allowances.js'
+import type { Context, Control } from './control.js'
 import { chainByHand, fenceDrop, fenceRule, hasFence, noFenceRule } from './fence.js'
+import {
+  cgroupOf,
+  hostTasks,
+  isWithoutCgroup,
+  packetsOf,
+  packetsOfEnded,
+  slice,
+  tasksIn,
+} from './host-tasks.js'
 import { familiesOf } from './places.js'
 import { senderOf } from './sender.js'
 
 const id = 'imds-host'
 const table = 'taskfence_host'
-const slice = 'ecstasks.slice'
+const guard = 'imds_host'
 
 export const imdsHost: Control = {
   id,
@@ -40,34 +51,28 @@ export const imdsHost: Control = {
     return because === undefined ? undefined : `nft cannot ask for the cgroup of a sender: ${because}`
   },
 
-  desire({ facts, mode }) {
+  desire(context) {
+    const { facts, mode } = context
     // Nobody could read the table, nor take anything from it.
     if (!hasFence(facts)) return []
-    const guard = 'imds_host'
     const jumps = familiesOf(facts).flatMap(family => {
       const match = `${family === 'ipv4' ? 'ip' : 'ip6'} daddr ${metadata[family]} socket cgroupv2 level 1 "${tasksIn(facts)}"`
       return fenceRule(id, 'output', `imds_host_${family}`, match, `jump ${guard}`, table)
     })
-    const resolver = ['imds_host_allowed_dns', 'meta l4proto { tcp, udp } th dport 53'] as const
+    const count = 'update @imds_host_asked { socket cgroupv2 level 2 }'
     return [
       ...jumps,
-      ...(facts.network?.metadataIsResolver === true
-        ? fenceRule(id, guard, ...resolver, 'return', table)
-        : noFenceRule(id, guard, resolver[0], table)),
-      ...fenceRule(
-        id,
-        guard,
-        'imds_host_asked',
-        '',
-        'update @imds_host_asked { socket cgroupv2 level 2 }',
-        table,
-      ),
+      ...exceptions(context),
+      ...fenceRule(id, guard, 'imds_host_asked', '', count, table),
       ...fenceDrop(id, mode, guard, 'imds_host_cut', '', table),
     ]
   },
 
-  claims({ facts }) {
-    const origins = [anyTask(facts), ...hostTasks(facts).map(task => originOf(task, facts))]
+  claims(context) {
+    const { facts } = context
+    const allowed = allowedTasks(context)
+    const named = hostTasks(facts).filter(task => !allowed.includes(task))
+    const origins = [anyTask(facts), ...named.map(task => originOf(task, facts))]
     return familiesOf(facts).flatMap(family =>
       origins.map((origin): Claim => ({
         kind: 'packet',
@@ -82,27 +87,58 @@ export const imdsHost: Control = {
     )
   },
 
-  notes({ facts, mode }) {
-    const tasks = hostTasks(facts)
-    const open = tasks.filter(task => task.cgroupParent === '')
-    const known = tasks.filter(task => !open.includes(task))
+  notes(context) {
+    const { facts, mode } = context
+    const open = hostTasks(facts).filter(isWithoutCgroup)
+    const held = heldTasks(context)
+    const asking = held.filter(task => packetsOf(task, facts) > 0)
+    const ended = packetsOfEnded(facts)
     return [
       ...open.map(
         task =>
           `open: ${taskName(task)} in host network mode has no cgroup of its own (ECS_ENABLE_TASK_CPU_MEM_LIMIT=false), so nothing tells its packets from the host's`,
       ),
-      ...(mode === 'observe' && known.length > 0
-        ? [`would be cut if enforced: ${known.map(taskName).join(', ')}`]
+      ...(mode === 'observe' && held.length > 0 ? [`would be cut if enforced: ${askers(held, facts)}`] : []),
+      ...(mode === 'enforce' && asking.length > 0 ? [`asked in vain: ${askers(asking, facts)}`] : []),
+      ...(ended > 0
+        ? [`tasks that have ended asked too: ${packets(ended)} for the metadata service in the last day`]
         : []),
     ]
   },
+
+  cuts: context => heldTasks(context).map(task => `${taskName(task)} (${task.containers.join(', ')})`),
 }
 
-/** A tree that could not be told is taken for that of every current system: a rule that does not load is told. */
-const tasksIn = (facts: Facts): string => facts.cgroups?.tasks ?? slice
+/** Those that the fence can tell from the host, and that nobody allowed anything. */
+function heldTasks(context: Context): readonly TaskFacts[] {
+  const allowed = allowedTasks(context)
+  return hostTasks(context.facts).filter(task => !isWithoutCgroup(task) && !allowed.includes(task))
+}
 
-const hostTasks = (facts: Facts): readonly TaskFacts[] =>
-  (facts.tasks ?? []).filter(({ mode }) => mode === 'host')
+/** What goes back before anything is cut. A cgroup is allowed by its own name: no wider than the task. */
+function exceptions({ facts, policy }: Context): readonly Desired[] {
+  const cgroups = allowedTasks({ policy, facts })
+    .filter(({ mode }) => mode === 'host')
+    .flatMap(task => cgroupOf(task, facts) ?? [])
+  const resolver = facts.network?.metadataIsResolver === true ? 'meta l4proto { tcp, udp } th dport 53' : null
+  const tasks = cgroups.length === 0 ? null : `socket cgroupv2 level 2 ${oneOf(cgroups)}`
+  const back = (name: string, match: string | null) =>
+    match === null ? noFenceRule(id, guard, name, table) : fenceRule(id, guard, name, match, 'return', table)
+  return [...back('imds_host_allowed_dns', resolver), ...back('imds_host_allowed_tasks', tasks)]
+}
+
+/** As nft prints it, which spares a look at how this one spells it. */
+function oneOf(names: readonly string[]): string {
+  const quoted = [...new Set(names)]
+    .map(name => `"${name}"`)
+    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return quoted.length === 1 ? quoted.join('') : `{ ${quoted.join(', ')} }`
+}
+
+const askers = (tasks: readonly TaskFacts[], facts: Facts): string =>
+  `${tasks.map(task => `${taskName(task)} (${packets(packetsOf(task, facts))})`).join(', ')}, for the metadata service in the last day`
+
+const packets = (count: number): string => `${count === 0 ? 'no' : count} packet${count === 1 ? '' : 's'}`
 
 const anyTask = (facts: Facts): Origin => ({
   kind: 'host-task',
@@ -111,20 +147,7 @@ const anyTask = (facts: Facts): Origin => ({
 })
 
 function originOf(task: TaskFacts, facts: Facts): Origin {
-  const name = taskName(task)
-  // Wherever Docker puts it then, it is not where tasks are.
-  if (task.cgroupParent === '') return { kind: 'host-task', task: name, cgroups: [] }
-  const found = facts.cgroups?.inside.find(inside => isParent(inside, task.cgroupParent))
-  return {
-    kind: 'host-task',
-    task: name,
-    cgroups: found === undefined ? null : [tasksIn(facts), `${tasksIn(facts)}/${found}`],
-  }
+  const own = cgroupOf(task, facts)
+  const cgroups = isWithoutCgroup(task) ? [] : own === undefined ? null : [tasksIn(facts), own]
+  return { kind: 'host-task', task: taskName(task), cgroups }
 }
-
-/** "ecstasks-<id>.slice" is that slice of systemd, or one inside it; "/ecs/<id>" a folder. */
-const isParent = (inside: string, parent: string | null): boolean =>
-  parent !== null &&
-  (parent === inside ||
-    parent.endsWith(`/${inside}`) ||
-    (inside.endsWith('.slice') && parent.startsWith(`${inside.slice(0, -'.slice'.length)}-`)))

@@ -26,9 +26,17 @@ export async function detectRules(look: Look): Promise<RuleFacts> {
         [],
       ),
     },
+    askedByHostTasks: await askedByHostTasks(look, ruleset),
     elsewhere: elsewhere(look, ruleset),
     unread: ruleset.unread,
   }
+}
+
+/** A table that stands has been read already, for its chains. */
+async function askedByHostTasks(look: Look, ruleset: Ruleset): Promise<RuleFacts['askedByHostTasks']> {
+  if (!ruleset.chains.some(chain => chain.table === 'inet taskfence_host')) return []
+  const table = await look.nft('inet', 'taskfence_host')
+  return [...(table?.counted.get('imds_host_asked') ?? [])].map(([cgroup, packets]) => ({ cgroup, packets }))
 }
 
 async function dockerUser(look: Look, family: IpFamily): Promise<RuleFacts['dockerUser']['ipv4']> {

@@ -27,7 +27,7 @@ export function notesOf(
     ...elsewhere,
     ...settings(base.facts, outcomes),
     ...unknownDistribution(base),
-    ...losing(base, outcomes),
+    ...losing(base, controls, outcomes),
   ]
 }
 
@@ -60,16 +60,20 @@ export function unknownDistribution({
   return [{ text: `${os.prettyName} is taken for ${platform.title} (ID_LIKE); persistence: cannot tell` }]
 }
 
-/** Containers on a bridge that the metadata service is about to be closed for. */
-function losing({ facts, policy }: Omit<Context, 'mode'>, outcomes: readonly Outcome[]): readonly Note[] {
-  if ((policy.controls['imds-bridge'] ?? 'enforce') !== 'enforce') return []
-  const closing = outcomes.some(
-    ({ status, entry }) =>
-      status === 'drifted' && entry.controls.includes('imds-bridge') && entry.state !== null,
-  )
-  const names = (facts.docker?.containers ?? [])
-    .filter(container => container.addresses.length > 0)
-    .map(container => container.name)
-  if (!closing || names.length === 0) return []
-  return [{ control: 'imds-bridge', text: `would lose access to the metadata service: ${names.join(', ')}` }]
+/** Everything that runs and that the metadata service is about to be closed for. */
+function losing(
+  base: Omit<Context, 'mode'>,
+  controls: readonly Control[],
+  outcomes: readonly Outcome[],
+): readonly Note[] {
+  return controls.flatMap(control => {
+    const { id } = control
+    const mode = base.policy.controls[id] ?? 'enforce'
+    const closes = outcomes.some(
+      ({ status, entry }) => status === 'drifted' && entry.controls.includes(id) && entry.state !== null,
+    )
+    const names = mode === 'enforce' && closes ? (control.cuts?.({ ...base, mode }) ?? []) : []
+    if (names.length === 0) return []
+    return [{ control: id, text: `would lose access to the metadata service: ${names.join(', ')}` }]
+  })
 }

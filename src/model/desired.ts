@@ -5,6 +5,8 @@ import type { Resource, ResourceId, State } from './resource.js'
 export interface Desired {
   readonly resource: Resource
   readonly state: State
+  /** What the next boot is to find, where it is another: what is allowed to a task that runs now ends with it. */
+  readonly atBoot?: State
   /** Report a difference, write nothing: the control's mode is "observe" and this would cut or open something. */
   readonly reportOnly?: boolean
   /** The unit whose running service has to restart before what is written counts. */

@@ -111,6 +111,8 @@ export interface RuleFacts {
   readonly dockerUser: Readonly<Record<IpFamily, 'no chain' | 'no jump' | 'jumped'>>
   /** Would what hooks input drop such a packet, were no rule of ours there? null: could not tell. */
   readonly inputDrops: Readonly<Record<'credentials' | 'introspection', boolean | null>>
+  /** Packets that tasks in host network mode sent to the metadata service in the last day, by cgroup, as the fence counted them. */
+  readonly askedByHostTasks: readonly { readonly cgroup: string; readonly packets: number }[]
   /** Rules about our addresses in the backend that the host's iptables does not use: nobody sees them there. */
   readonly elsewhere: readonly string[]
   /** What hooks the packets' way and could not be read. */

@@ -2,9 +2,11 @@ export type ControlId = string
 /** enforce: done. observe: drops are counted, not made; other changes only reported. off: left alone. */
 export type Mode = 'enforce' | 'observe' | 'off'
 
-/** An exception for the metadata service. Exactly one of bridge and cidr. */
+/** An exception for the metadata service. Exactly one of bridge, cidr and family (of task definitions). */
 export type ImdsAllowance =
-  { readonly bridge: string; readonly reason: string } | { readonly cidr: string; readonly reason: string }
+  | { readonly bridge: string; readonly reason: string }
+  | { readonly cidr: string; readonly reason: string }
+  | { readonly family: string; readonly reason: string }
 
 /** How the daemon looks, and when it leaves an entry to whoever fights over it. */
 export interface WatchPolicy {

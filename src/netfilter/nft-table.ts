@@ -26,6 +26,8 @@ export interface NftTable {
   readonly baseChains: readonly BaseChain[]
   /** Packets by named counter. */
   readonly counters: ReadonlyMap<string, number>
+  /** Packets by element of each set that counts. */
+  readonly counted: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
 /** A chain as `nft -j list chains` names it, without its rules. */

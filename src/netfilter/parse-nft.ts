@@ -1,7 +1,8 @@
 import { ParseError } from '../model/errors.js'
 import { withLevels, type CgroupLevels } from './cgroup-levels.js'
-import { figure, isArray, listOf, readNft, word, type Json, type JsonObject } from './nft-json.js'
+import { figure, isArray, isObject, listOf, readNft, word, type Json, type JsonObject } from './nft-json.js'
 import { foreignHooks, nftBaseChain } from './nft-base-chain.js'
+import { bare } from './nft-values.js'
 import { readRule } from './nft-rule.js'
 import type { NftChain, NftRule, NftTable } from './nft-table.js'
 import type { BaseChain } from './ruleset.js'
@@ -113,8 +114,20 @@ function readTable(table: Parts, levels: CgroupLevels): NftTable {
       ]
   const names = table.chains.map(chain => chain.name)
   const of = { family: table.family, name: table.name, isDormant: isDormant || !isKnown, chains: names }
-  return { ...of, rules, baseChains, counters: table.counters }
+  const counted = new Map([...table.sets].map(([name, elements]) => [name, countedIn(elements)]))
+  return { ...of, rules, baseChains, counters: table.counters, counted }
 }
+
+const countedIn = (elements: readonly Json[]): ReadonlyMap<string, number> =>
+  new Map(
+    elements.flatMap(element => {
+      const inner = isObject(element) ? element.elem : undefined
+      if (!isObject(inner) || !isObject(inner.counter) || typeof inner.counter.packets !== 'number') return []
+      const name = bare(element)
+      if (typeof name !== 'string' && typeof name !== 'number') return []
+      return [[String(name), inner.counter.packets]]
+    }),
+  )
 
 const harmlessFlags: ReadonlySet<string> = new Set(['owner', 'persist'])
 

@@ -24,6 +24,7 @@ t.test('a policy is what its file says, and the defaults', async t => {
     { bridge: 'br-ops', reason: 'backup' },
     { cidr: '10.9.0.0/16', reason: 'batch' },
     { cidr: 'fd12:3456::/32', reason: 'lab' },
+    { family: 'node-exporter_1', reason: 'monitoring' },
   ]
   t.same(await policyOf(JSON.stringify({ imdsAllow })), { ...whole, imdsAllow }, 'allowances')
   t.same(
@@ -102,13 +103,32 @@ t.test('a policy that is wrong in any detail is refused with its line, and nothi
       'an allowance of nothing',
       allow('{"reason": "x"}'),
       3,
-      'imdsAllow[0]: expected exactly one of "bridge" and "cidr"',
+      'imdsAllow[0]: expected exactly one of "bridge", "cidr" and "family"',
     ],
     [
       'an allowance of both',
       allow('{"bridge": "b", "cidr": "10.0.0.0/8", "reason": "x"}'),
       3,
       'imdsAllow[0]: expected exactly one of',
+    ],
+    [
+      'an allowance of a family and a bridge',
+      allow('{"bridge": "b", "family": "web", "reason": "x"}'),
+      3,
+      'imdsAllow[0]: expected exactly one of',
+    ],
+    [
+      'a pattern as a family',
+      allow('{"family": "web-*", "reason": "x"}'),
+      3,
+      'imdsAllow[0].family: expected one family, not a pattern, found "web-*"',
+    ],
+    ['a family with its revision', allow('{"family": "web:3", "reason": "x"}'), 3, 'without a revision'],
+    [
+      'a family with a quote',
+      allow('{"family": "w\'eb", "reason": "x"}'),
+      3,
+      'the family of a task definition',
     ],
     [
       'every bridge',

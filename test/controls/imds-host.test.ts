@@ -24,6 +24,7 @@ t.test('what it writes', async t => {
     jump(`ip daddr 169.254.169.254 socket cgroupv2 level 1 "${path}"`, 'imds_host_ipv4'),
     jump(`ip6 daddr fd00:ec2::254 socket cgroupv2 level 1 "${path}"`, 'imds_host_ipv6'),
     'no imds_host: imds_host_allowed_dns',
+    'no imds_host: imds_host_allowed_tasks',
     'imds_host: counter name "imds_host_asked" update @imds_host_asked { socket cgroupv2 level 2 }',
     `imds_host: counter name "imds_host_cut"${mode === 'enforce' ? ' drop' : ''}`,
   ]
@@ -114,10 +115,30 @@ t.test('a task to come', async t =>
 t.test('what every report says', async t => {
   const tasks = [
     spy({ cgroupParent: 'ecstasks-0123456789.slice' }),
+    taskOf('4567', { mode: 'host', family: 'log', cgroupParent: 'ecstasks-4567.slice' }),
     taskOf('beef', { mode: 'host', cgroupParent: '' }),
+    taskOf('cafe', { mode: 'bridge' }),
   ]
-  const notes = (mode: Mode) => imdsHost.notes?.(contextOf({ tasks }, mode)) ?? []
-  t.match(notes('enforce'), [/^open: web:3 beef in host network mode has no cgroup of its own/])
-  t.equal(notes('enforce').length, 1)
-  t.match(notes('observe'), [/^open: web:3 beef/, /^would be cut if enforced: spy:3 01234567$/])
+  const inside = ['ecstasks-0123456789.slice', 'ecstasks-4567.slice']
+  const asked = [
+    { cgroup: 'ecstasks.slice/ecstasks-0123456789.slice', packets: 37 },
+    { cgroup: '633', packets: 1 },
+  ]
+  const rules = { ...(factsOf().rules as NonNullable<Facts['rules']>), askedByHostTasks: asked }
+  const notes = (mode: Mode) =>
+    imdsHost.notes?.(contextOf({ ...slice({ inside }), tasks, rules }, mode)) ?? []
+  const open =
+    "open: web:3 beef in host network mode has no cgroup of its own (ECS_ENABLE_TASK_CPU_MEM_LIMIT=false), so nothing tells its packets from the host's"
+  const ended = 'tasks that have ended asked too: 1 packet for the metadata service in the last day'
+  t.strictSame(notes('observe'), [
+    open,
+    'would be cut if enforced: spy:3 01234567 (37 packets), log:3 4567 (no packets), for the metadata service in the last day',
+    ended,
+  ])
+  t.strictSame(notes('enforce'), [
+    open,
+    'asked in vain: spy:3 01234567 (37 packets), for the metadata service in the last day',
+    ended,
+  ])
+  t.strictSame(imdsHost.notes?.(contextOf({}, 'observe')), [], 'without such tasks there is nothing to say')
 })

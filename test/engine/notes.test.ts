@@ -1,10 +1,12 @@
 import t from 'tap'
+import { imdsBridge } from '../../src/controls/imds-bridge.js'
+import { imdsHost } from '../../src/controls/imds-host.js'
 import { notesOf } from '../../src/engine/notes.js'
 import type { ContainerFacts } from '../../src/model/facts.js'
 import type { Outcome } from '../../src/model/report.js'
 import { platformFor } from '../../src/platforms/index.js'
 import { controlOf } from '../fakes/control.js'
-import { agentConfigOf, dockerOf, factsOf, policyOf } from '../fakes/machine.js'
+import { agentConfigOf, dockerOf, factsOf, networkOf, policyOf, taskOf } from '../fakes/machine.js'
 
 const container = (name: string, ...addresses: readonly string[]): ContainerFacts => ({
   name,
@@ -24,16 +26,59 @@ const outcome = (status: 'drifted' | 'changed', state: string | null, control = 
 })
 
 t.test('who would lose access when the metadata service is closed', async t => {
-  const would = { control: 'imds-bridge', text: 'would lose access to the metadata service: web, job' }
-  t.same(notesOf(base, [], [outcome('drifted', 'drop')]), [would], 'whoever has an address of a bridge')
-  t.same(notesOf(base, [], [outcome('changed', 'drop')]), [], 'nobody any more once it was done')
-  t.same(notesOf(base, [], [outcome('drifted', null)]), [], 'nobody where it is opened')
-  t.same(notesOf(base, [], [outcome('drifted', 'drop', 'other')]), [], 'nobody for another control')
+  const losing = (
+    outcomes: readonly Outcome[],
+    given: Partial<Parameters<typeof notesOf>[0]> = {},
+  ): readonly string[] =>
+    notesOf({ ...base, ...given }, [imdsBridge, imdsHost], outcomes)
+      .filter(({ text }) => text.startsWith('would lose'))
+      .map(({ control, text }) => `${control ?? ''} ${text}`)
+  const would = (names: string) => [`imds-bridge would lose access to the metadata service: ${names}`]
+  const closing = [outcome('drifted', 'drop')]
+  t.same(losing(closing), would('web, job'), 'whoever has an address of a bridge')
+  t.same(losing([outcome('changed', 'drop')]), [], 'nobody any more once it was done')
+  t.same(losing([outcome('drifted', null)]), [], 'nobody where it is opened')
+  t.same(losing([outcome('drifted', 'drop', 'other')]), [], 'nobody for another control')
+  t.same(losing(closing, { facts: factsOf() }), [], 'nobody without Docker')
+  const allowing = (...imdsAllow: Parameters<typeof policyOf>[1] & object) => ({
+    policy: policyOf({}, imdsAllow),
+  })
+  const reason = 'r'
   t.same(
-    notesOf({ ...base, facts: factsOf() }, [], [outcome('drifted', 'drop')]),
-    [],
-    'nobody without Docker',
+    losing(closing, allowing({ cidr: '172.18.0.0/16', reason })),
+    would('web'),
+    'nobody in a range allowed',
   )
+  t.same(
+    losing(closing, {
+      ...allowing({ bridge: 'docker0', reason }),
+      facts: { ...facts, network: networkOf(['docker0 bridge 172.17.0.1/16']) },
+    }),
+    would('job'),
+    'nobody on a bridge allowed',
+  )
+  const bridged = taskOf('89ab', { mode: 'bridge', family: 'web', addresses: ['172.17.0.2'] })
+  t.same(
+    losing(closing, { ...allowing({ family: 'web', reason }), facts: { ...facts, tasks: [bridged] } }),
+    would('job'),
+    'no task of a family allowed',
+  )
+
+  const tasks = [
+    taskOf('0123', { mode: 'host', containers: ['app', 'sidecar'], cgroupParent: 'ecstasks-0123.slice' }),
+    taskOf('4567', { mode: 'host', cgroupParent: '' }),
+    taskOf('89ab', { mode: 'bridge' }),
+    taskOf('cdef', { mode: 'host', family: 'monitor', cgroupParent: 'ecstasks-cdef.slice' }),
+  ]
+  const hosts = { facts: factsOf({ tasks }), ...allowing({ family: 'monitor', reason }) }
+  const drop = [outcome('drifted', 'drop', 'imds-host')]
+  t.same(
+    losing(drop, hosts),
+    ['imds-host would lose access to the metadata service: web:3 0123 (app, sidecar)'],
+    'tasks in host mode that the fence can hold and nobody allows',
+  )
+  const observing = { facts: factsOf({ tasks }), policy: policyOf({ 'imds-host': 'observe' }) }
+  t.same(losing(drop, observing), [], 'nobody where it only observes')
 })
 
 t.test('what controls say, in their modes', async t => {

@@ -54,6 +54,7 @@ export const factsOf = (given: Partial<Facts> = {}): Facts => ({
   rules: {
     dockerUser: { ipv4: 'no chain', ipv6: 'no chain' },
     inputDrops: { credentials: false, introspection: false },
+    askedByHostTasks: [],
     elsewhere: [],
     unread: [],
   },

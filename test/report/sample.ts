@@ -51,6 +51,7 @@ export const facts: Facts = factsOf({
   rules: {
     dockerUser: { ipv4: 'jumped', ipv6: 'no chain' },
     inputDrops: { credentials: false, introspection: false },
+    askedByHostTasks: [],
     elsewhere: [],
     unread: [],
   },

@@ -10,6 +10,15 @@ export function bridgeFault(name: string): string | undefined {
   return undefined
 }
 
+/** As Amazon ECS names families (RegisterTaskDefinition). */
+export function familyFault(family: string): string | undefined {
+  if (/[+*?]/.test(family)) return 'expected one family, not a pattern'
+  if (/:\d+$/.test(family)) return 'expected a family without a revision'
+  if (!/^[A-Za-z0-9_-]{1,255}$/.test(family))
+    return 'expected the family of a task definition: 1 to 255 letters, digits, "_" or "-"'
+  return undefined
+}
+
 export function reasonFault(reason: string): string | undefined {
   if (reason.trim() === '') return 'expected a reason: every report shows it'
   if (/\p{Cc}/u.test(reason)) return 'expected one line without control characters'

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { ControlId } from '../../model/policy.js'
 import { isSchedule } from '../../triggers/schedule.js'
-import { bridgeFault, cidrFault, reasonFault } from './allowance.js'
+import { bridgeFault, cidrFault, familyFault, reasonFault } from './allowance.js'
 import { defaults } from './defaults.js'
 
 /** The shape of a policy file. Also the source of docs/policy.schema.json. */
@@ -90,14 +90,25 @@ function allowance() {
   const shape = z.strictObject({
     bridge: z.optional(describe(checked(bridgeFault), 'The name of one bridge: no pattern.')),
     cidr: z.optional(describe(checked(cidrFault), 'Source addresses: IPv4 from /8, IPv6 from /16.')),
+    family: z.optional(
+      describe(
+        checked(familyFault),
+        'The family of a task definition: its running tasks in bridge and host network mode, and no more than those.',
+      ),
+    ),
     reason: describe(checked(reasonFault), 'Shown in every report.'),
   })
   const one = shape.check(
-    z.refine(entry => (entry.bridge === undefined) !== (entry.cidr === undefined), {
-      error: 'expected exactly one of "bridge" and "cidr"',
-    }),
+    z.refine(
+      ({ bridge, cidr, family }) => [bridge, cidr, family].filter(said => said !== undefined).length === 1,
+      {
+        error: 'expected exactly one of "bridge", "cidr" and "family"',
+      },
+    ),
   )
-  return one.register(z.globalRegistry, { oneOf: [{ required: ['bridge'] }, { required: ['cidr'] }] })
+  return one.register(z.globalRegistry, {
+    oneOf: ['bridge', 'cidr', 'family'].map(name => ({ required: [name] })),
+  })
 }
 
 /** A text in which `fault` finds nothing. */

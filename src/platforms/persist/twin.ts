@@ -7,10 +7,14 @@ export type Bootable = Surroundings & { readonly boot: BootFacts }
 
 export type EntryOf<K extends Resource['kind']> = DesiredEntry & { readonly resource: ResourceOf<K> }
 
+/** With what the next boot is to find. */
 export const entriesOf = <K extends Resource['kind']>(
   runtime: readonly DesiredEntry[],
   kind: K,
-): readonly EntryOf<K>[] => runtime.filter((entry): entry is EntryOf<K> => entry.resource.kind === kind)
+): readonly EntryOf<K>[] =>
+  runtime
+    .map(entry => (entry.atBoot === undefined ? entry : { ...entry, state: entry.atBoot }))
+    .filter((entry): entry is EntryOf<K> => entry.resource.kind === kind)
 
 /** What becomes of entries at the next boot. Only reported where each of them is. */
 export const twinOf = (entries: readonly DesiredEntry[], resource: Resource, state: State): Twin => ({

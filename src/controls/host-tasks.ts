@@ -1,0 +1,41 @@
+import type { TaskFacts } from '../model/agent-facts.js'
+import type { Facts } from '../model/facts.js'
+
+export const slice = 'ecstasks.slice'
+
+/** What all tasks are in. A tree that could not be told is taken for that of every current system: a rule that does not load is told. */
+export const tasksIn = (facts: Facts): string => facts.cgroups?.tasks ?? slice
+
+export const hostTasks = (facts: Facts): readonly TaskFacts[] =>
+  (facts.tasks ?? []).filter(({ mode }) => mode === 'host')
+
+/** Wherever Docker puts it then, it is not where tasks are. */
+export const isWithoutCgroup = ({ cgroupParent }: TaskFacts): boolean => cgroupParent === ''
+
+/** The task's cgroup as nft names it; undefined: not told, not where tasks are, or with a name that no rule can hold. */
+export function cgroupOf({ cgroupParent }: TaskFacts, facts: Facts): string | undefined {
+  const inside = facts.cgroups?.inside.find(name => isParent(name, cgroupParent))
+  return inside === undefined || !/^[\w.:-]+$/.test(inside) ? undefined : `${tasksIn(facts)}/${inside}`
+}
+
+/** "ecstasks-<id>.slice" is that slice of systemd, or one inside it; "/ecs/<id>" a folder. */
+const isParent = (inside: string, parent: string | null): boolean =>
+  parent !== null &&
+  (parent === inside ||
+    parent.endsWith(`/${inside}`) ||
+    (inside.endsWith('.slice') && parent.startsWith(`${inside.slice(0, -'.slice'.length)}-`)))
+
+/** What it sent to the metadata service in the last day, as the fence counted it. */
+export function packetsOf(task: TaskFacts, facts: Facts): number {
+  const own = cgroupOf(task, facts)
+  return sum(facts, cgroup => cgroup === own)
+}
+
+/** nft has only the number of a cgroup that is gone. */
+export const packetsOfEnded = (facts: Facts): number => sum(facts, cgroup => /^\d+$/.test(cgroup))
+
+const sum = ({ rules }: Facts, isMeant: (cgroup: string) => boolean): number =>
+  (rules?.askedByHostTasks ?? []).reduce(
+    (total, { cgroup, packets }) => (isMeant(cgroup) ? total + packets : total),
+    0,
+  )
