@@ -15,23 +15,21 @@ import { detectOs, isWindows } from './os.js'
 import { detectTasks } from './tasks.js'
 import { findUnit } from './unit.js'
 
+export { isWindows } from './os.js'
 export type { Asking } from './found.js'
+
+/** Told long before the rest, to whoever reads rules meanwhile. Never rejects. */
+export async function detectWhichIptables(host: Host): Promise<Pick<Facts, 'iptables' | 'unknown'>> {
+  const unknown: Partial<Record<FactName, string>> = {}
+  const iptables = await tellInto(unknown)('iptables', detectIptables(host))
+  return { iptables, unknown }
+}
 
 /** Facts that need no rule to be read. Reads only. Rejects with E_UNSUPPORTED where this is neither Linux nor Windows to speak of. */
 export async function detect(host: Host, asking: Asking = 'until told'): Promise<Facts> {
   if (isWindows(host)) return (await import('./windows.js')).detectWindows(host)
   const unknown: Partial<Record<FactName, string>> = {}
-  const told = async <T>(name: FactName, detection: Promise<Found<T>>): Promise<T | null> => {
-    try {
-      const found = await detection
-      if (found.unknown !== undefined) unknown[name] = found.unknown
-      return found.fact
-    } catch (error) {
-      if (!(error instanceof TaskfenceError)) throw error
-      unknown[name] = error.message
-      return null
-    }
-  }
+  const told = tellInto(unknown)
   const os = await detectOs(host)
   const engine = detectEngine(host)
   const unit = findUnit(host)
@@ -67,5 +65,20 @@ export async function detect(host: Host, asking: Asking = 'until told'): Promise
     cgroups,
     rules: null,
     unknown,
+  }
+}
+
+/** What could not be told is null, and its reason stands in `unknown`. */
+function tellInto(unknown: Partial<Record<FactName, string>>) {
+  return async <T>(name: FactName, detection: Promise<Found<T>>): Promise<T | null> => {
+    try {
+      const found = await detection
+      if (found.unknown !== undefined) unknown[name] = found.unknown
+      return found.fact
+    } catch (error) {
+      if (!(error instanceof TaskfenceError)) throw error
+      unknown[name] = error.message
+      return null
+    }
   }
 }

@@ -3,13 +3,18 @@ import { CommandError, ParseError } from '../model/errors.js'
 import { tables, type Backend, type IpFamily, type IptablesFacts, type Table } from '../model/facts.js'
 import type { Found } from './found.js'
 
-/** null: not installed. Asks for versions only: listing with a legacy binary would make its tables. */
+/**
+ * null: not installed. Asks for versions only: listing with a legacy binary would make its tables. Where both names
+ * stand for one file, as they usually do, it is asked once.
+ */
 export async function detectIptables(host: Host): Promise<Found<IptablesFacts | null>> {
   const v4Command = { file: 'iptables', args: ['--version'] }
   const v6Command = { file: 'ip6tables', args: ['--version'] }
+  const [file4, file6] = await Promise.all([host.find(v4Command.file), host.find(v6Command.file)])
+  const asked = host.run(v4Command)
   const [v4, v6, legacy4, legacy6] = await Promise.all([
-    host.run(v4Command),
-    host.run(v6Command),
+    asked,
+    file4 !== null && file4 === file6 ? asked : host.run(v6Command),
     host.files.read('/proc/net/ip_tables_names'),
     host.files.read('/proc/net/ip6_tables_names'),
   ])

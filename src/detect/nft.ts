@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.js'
+import { nftOverview } from '../look/nft-overview.js'
 import { nftExpressions, type NftExpression, type NftFacts } from '../model/facts.js'
 import type { Found } from './found.js'
 
@@ -7,7 +8,7 @@ import type { Found } from './found.js'
  * whose transaction is never committed.
  */
 export async function detectNft(host: Host): Promise<Found<NftFacts | null>> {
-  const standing = await host.run({ file: 'nft', args: ['-j', 'list', 'table', 'inet', 'taskfence'] })
+  const standing = await (await nftOverview(host)).fence()
   if (standing.exitCode === 127) return { fact: null }
   const shown = versionIn(standing.stdout)
   if (shown !== undefined && nftExpressions.every(expression => standing.stdout.includes(signOf[expression])))

@@ -1,7 +1,7 @@
-import { detect, type Asking } from '../detect/index.js'
+import { detect, detectWhichIptables, isWindows, type Asking } from '../detect/index.js'
 import { detectRules } from '../detect/rules.js'
 import type { Host } from '../host/host.js'
-import { createLook } from '../look/create-look.js'
+import { createReads } from '../look/create-look.js'
 import type { Look } from '../look/look.js'
 import { onceHost } from '../look/once-host.js'
 import { TaskfenceError } from '../model/errors.js'
@@ -13,8 +13,12 @@ export async function survey(
   asking: Asking = 'until told',
 ): Promise<{ readonly facts: Facts; readonly look: Look }> {
   const once = onceHost(host)
-  const base = await detect(once, asking)
-  const look = createLook(once, base)
+  const reads = createReads(once, () => detectWhichIptables(once))
+  const detecting = detect(once, asking)
+  // Rules take longest to read, so they are begun with, beside all else.
+  if (!isWindows(host)) void reads.ruleset()
+  const base = await detecting
+  const look: Look = { ...reads, facts: base }
   if (base.os.family === 'windows') return { facts: base, look }
   const facts = { ...base, ...(await rulesOf(look)) }
   return { facts, look: { ...look, facts } }

@@ -7,6 +7,8 @@ export interface Host {
   readonly osFamily: OsFamily
   /** Resolves for any exit code, 127 when the program is missing; rejects with a CommandError on a time-out or a signal. Never a shell. */
   run(command: Command): Promise<CommandResult>
+  /** The file that a program's name stands for: first in the PATH, links followed; null when there is none. */
+  find(name: string): Promise<string | null>
   /** A child that lives until stopped, or until this program ends, however it ends. */
   start(command: Command): Promise<Child>
   /** null when nobody listens there. Rejects with a CommandError-like reason on a time-out or a broken answer. */

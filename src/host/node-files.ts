@@ -15,7 +15,7 @@ export const nodeFiles: Files = {
   edit: async (path, change) => (await texts()).edit(path, change),
   list: path => unlessMissing(path, () => readdirSync(path).sort()),
   link: path => unlessMissing(path, () => readlinkSync(path), 'EINVAL'),
-  stat: path => unlessMissing(path, () => statOf(lstatSync(path))),
+  stat: path => unlessMissing(path, found => statOf(found)),
   mkdir: async (path, mode) => (await writes()).makeFolder(path, mode),
   poke: async (path, text) => (await writes()).poke(path, text),
   write: async (path, text, options) => (await writes()).replaceFile(path, text, options),
@@ -28,10 +28,12 @@ const statOf = (found: Stats): FileStat => ({
   mode: found.mode & 0o7777,
 })
 
+/** Most files asked for are not there: an exception for each would take longer than the reads. */
 // eslint-disable-next-line @typescript-eslint/require-await -- a failure must reject, not throw
-async function unlessMissing<T>(path: string, read: () => T, other?: string): Promise<T | null> {
+async function unlessMissing<T>(path: string, read: (found: Stats) => T, other?: string): Promise<T | null> {
   try {
-    return read()
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    return found === undefined ? null : read(found)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR' || (code !== undefined && code === other)) return null

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { dirname, join } from 'node:path'
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Command, CommandResult } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
@@ -11,6 +12,7 @@ export function nodeHost(): Host {
   return {
     osFamily: process.platform === 'win32' ? 'windows' : 'linux',
     run,
+    find,
     start: async command => (await import('./node-child.js')).startChild(command),
     http: async request => (await import('./node-http.js')).nodeHttp(request),
     files: nodeFiles,
@@ -18,6 +20,20 @@ export function nodeHost(): Host {
     scripts: () => join(dirname(import.meta.url.replace(/^file:\/\//, '')), 'windows'),
     now: () => new Date(),
   }
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- as every door to the machine
+async function find(name: string): Promise<string | null> {
+  for (const folder of environment().PATH?.split(delimiter) ?? []) {
+    const path = join(folder, name)
+    try {
+      accessSync(path, constants.X_OK)
+      return realpathSync(path)
+    } catch {
+      // Not here.
+    }
+  }
+  return null
 }
 
 const defaultTimeoutMs = 10_000
@@ -28,7 +44,7 @@ function run(command: Command): Promise<CommandResult> {
   const { input, timeoutMs = defaultTimeoutMs } = command
   return new Promise((resolve, reject) => {
     const child = spawn(command.file, command.args, {
-      env: environment(),
+      env: command.env === undefined ? environment() : { ...environment(), ...command.env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     }) as ChildProcessByStdio<Writable | null, Readable, Readable>
     let failure: CommandError | null = null

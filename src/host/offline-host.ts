@@ -17,6 +17,7 @@ export function offlineHost(folder: string): Host {
   return {
     osFamily: 'linux',
     run: command => Promise.resolve({ exitCode: 127, stdout: '', stderr: `${command.file}: not found\n` }),
+    find: () => Promise.resolve(null),
     start: command => Promise.reject(new CommandError(command, undefined)),
     http: () => Promise.resolve(null),
     files: {

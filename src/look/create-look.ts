@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.js'
+import type { CommandResult } from '../model/command.js'
 import { CommandError, ParseError } from '../model/errors.js'
 import type { Facts, IpFamily, Table } from '../model/facts.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
@@ -8,35 +9,58 @@ import { parseNftChains } from '../netfilter/parse-nft.js'
 import type { Ruleset } from '../netfilter/ruleset.js'
 import { readRuleset } from './read-ruleset.js'
 import { iptablesOf, type Directory } from './directory.js'
-import type { Look } from './look.js'
+import type { Look, Reads } from './look.js'
 import { readNft } from './read-nft.js'
+import { nftOverview } from './nft-overview.js'
 import { createMemory, parseRemembering, readRemembering, type Memory } from './memory.js'
 
 /** A look at this moment. Nothing is read before it is asked for. A program that looks again and again keeps a memory. */
-export function createLook(host: Host, facts: Facts, memory: Memory = createMemory()): Look {
+export const createLook = (host: Host, facts: Facts, memory: Memory = createMemory()): Look => ({
+  ...createReads(host, () => Promise.resolve(facts), memory),
+  facts,
+})
+
+/** `known` is asked before iptables is. */
+export function createReads(host: Host, known: Known, memory: Memory = createMemory()): Reads {
   const once = memo()
   const file = (path: string) => once(`file ${path}`, () => host.files.read(path))
+  const overview = () => once('nft', () => nftOverview(host))
   const directory: Directory = {
-    chains: () => once('nft chains', () => readChains(host)),
+    chains: () => once('nft chains', async () => readChains(await (await overview()).chains())),
     async legacyTables(family) {
       const names = await file(family === 'ipv4' ? '/proc/net/ip_tables_names' : '/proc/net/ip6_tables_names')
       return (names ?? '').split('\n').filter(name => name !== '')
     },
   }
-  const look: Look = {
-    facts,
+  const reads: Reads = {
     host,
     file,
     iptables: (family, table) =>
-      once(`iptables ${family} ${table}`, () => readIptables(host, facts, directory, memory, family, table)),
+      once(`iptables ${family} ${table}`, async () =>
+        readIptables(host, await known(), directory, memory, family, table),
+      ),
     nft: (family, table) =>
       once(`nft ${family} ${table}`, async () =>
-        (await isListed(directory, family, table)) ? readNft(host, family, table) : null,
+        (await isListed(directory, family, table))
+          ? readNft(
+              host,
+              family,
+              table,
+              isFence(family, table) ? await (await overview()).fence() : undefined,
+            )
+          : null,
       ),
-    ruleset: () => once('ruleset', (): Promise<Ruleset> => readRuleset(look, directory)),
+    ruleset: () =>
+      once('ruleset', async (): Promise<Ruleset> => {
+        const { iptables } = await known()
+        return readRuleset({ reads, iptables, directory })
+      }),
   }
-  return look
+  return reads
 }
+
+/** Which iptables there is, and why that could not be told. Never rejects. */
+export type Known = () => Promise<Pick<Facts, 'iptables' | 'unknown'>>
 
 function memo() {
   const answers = new Map<string, Promise<unknown>>()
@@ -47,11 +71,9 @@ function memo() {
   }
 }
 
-async function readChains(host: Host): Promise<readonly NftChain[] | null> {
-  const command = { file: 'nft', args: ['-j', 'list', 'chains'] }
-  const result = await host.run(command)
+function readChains(result: CommandResult): readonly NftChain[] | null {
   if (result.exitCode === 127) return null
-  if (result.exitCode !== 0) throw new CommandError(command, result)
+  if (result.exitCode !== 0) throw new CommandError({ file: 'nft', args: ['-j', 'list', 'chains'] }, result)
   return parseNftChains(result.stdout)
 }
 
@@ -61,11 +83,13 @@ async function isListed(directory: Directory, family: string, table: string): Pr
   return chains === null || chains.some(chain => chain.family === family && chain.table === table)
 }
 
+const isFence = (family: string, table: string): boolean => `${family} ${table}` === 'inet taskfence'
+
 const nftFamily: Readonly<Record<IpFamily, string>> = { ipv4: 'ip', ipv6: 'ip6' }
 
 async function readIptables(
   host: Host,
-  facts: Facts,
+  facts: Pick<Facts, 'iptables' | 'unknown'>,
   directory: Directory,
   memory: Memory,
   family: IpFamily,

@@ -8,8 +8,12 @@ import type { Ruleset } from '../netfilter/ruleset.js'
  * One snapshot of the machine. Everything is read once a look, when first asked for, and handed to whoever asks
  * again: no process per rule, and no two answers from two moments. Reads only.
  */
-export interface Look {
+export interface Look extends Reads {
   readonly facts: Facts
+}
+
+/** What of a look takes no other fact than which iptables there is. */
+export interface Reads {
   /** null: no such file. */
   file(path: string): Promise<string | null>
   /** The table as `iptables` (ip6tables) in the PATH shows it; empty built-in chains where it does not exist yet. Rejects with a CommandError when it could not tell. */

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.js'
 import type { IpFamily, Table } from '../model/facts.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
+import { nftLines } from './nft-lines.js'
 
 /** What a running program keeps from look to look. */
 export interface Memory {
@@ -87,9 +88,8 @@ async function listChains(
   chains: readonly string[],
 ): Promise<string | null> {
   const nftFamily = family === 'ipv4' ? 'ip' : 'ip6'
-  // One line is one command; `-i` is the only way to have several lists from one process.
-  const input = chains.map(chain => `list chain ${nftFamily} ${table} ${chain}\n`).join('')
-  const result = await host.run({ file: 'nft', args: ['-a', '-s', '-i'], input })
+  const lines = chains.map(chain => `list chain ${nftFamily} ${table} ${chain}`)
+  const result = await host.run(nftLines(['-a', '-s'], lines))
   const others = result.stderr.split('\n').filter(line => /^Error/.test(line) && line !== noSuchChain)
   return result.exitCode === 0 && others.length === 0 ? `${result.stdout}${result.stderr}` : null
 }

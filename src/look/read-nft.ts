@@ -1,13 +1,19 @@
 import type { Host } from '../host/host.js'
+import type { CommandResult } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
 import { cgroupLevels, lacksLevels } from '../netfilter/cgroup-levels.js'
 import type { NftTable } from '../netfilter/nft-table.js'
 import { parseNftTables } from '../netfilter/parse-nft.js'
 
-/** A table as it stands; null when there is none. Rejects with a CommandError when nft is missing or could not tell. */
-export async function readNft(host: Host, family: string, table: string): Promise<NftTable | null> {
+/** A table as it stands, from what nft answered already where that is given; null when there is none. Rejects with a CommandError when nft is missing or could not tell. */
+export async function readNft(
+  host: Host,
+  family: string,
+  table: string,
+  answered?: CommandResult,
+): Promise<NftTable | null> {
   const command = { file: 'nft', args: ['-j', 'list', 'table', family, table] }
-  const result = await host.run(command)
+  const result = answered ?? (await host.run(command))
   if (result.exitCode === 127) throw new CommandError(command, result, { hint: 'install nft' })
   if (result.exitCode !== 0 && result.stderr.includes('No such file or directory')) return null
   if (result.exitCode !== 0) throw new CommandError(command, result)

@@ -4,6 +4,8 @@ export interface Command {
   readonly args: readonly string[]
   /** Text for standard input; without it standard input is empty. */
   readonly input?: string
+  /** Set beside what this program was started with. */
+  readonly env?: Readonly<Record<string, string>>
   /** Milliseconds; 10,000 when left out. */
   readonly timeoutMs?: number
 }

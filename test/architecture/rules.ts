@@ -13,7 +13,15 @@ export const mayImport: Allowed = {
   'host/host.ts': ['model'],
   host: ['model', 'execa', 'node:*'],
   look: ['model', 'netfilter', 'host/host.ts'],
-  detect: ['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts'],
+  detect: [
+    'model',
+    'netfilter',
+    'windows',
+    'ecs-config',
+    'host/host.ts',
+    'look/look.ts',
+    'look/nft-overview.ts',
+  ],
   resources: [
     ...['model', 'netfilter', 'windows', 'ecs-config', 'host/host.ts', 'look/look.ts', 'look/read-nft.ts'],
   ],

@@ -38,6 +38,7 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
       const answer = args.includes('%F') ? (typeof found === 'string' ? 'regular file' : found.text) : mode
       return Promise.resolve({ exitCode: 0, stdout: `${answer ?? ''}\n`, stderr: '' })
     },
+    find: () => Promise.resolve(null),
     start: ({ args }) => Promise.resolve(lockChild(locks, Number(args[2]))),
     files: {
       read(path) {

@@ -91,6 +91,16 @@ t.test('iptables: could not tell', async t => {
     await t.rejects(detectIptables(fakeHost({ programs: { ...both, iptables: answer } })), error)
 })
 
+t.test('iptables: two names for one file are asked once', async t => {
+  const found = { iptables: '/usr/sbin/xtables-nft-multi', ip6tables: '/usr/sbin/xtables-nft-multi' }
+  const host = fakeHost({ programs: both, found })
+  t.match((await detectIptables(host)).fact, { families: ['ipv4', 'ipv6'] })
+  t.same(host.ran, ['iptables --version'])
+  const other = fakeHost({ programs: both, found: { ...found, ip6tables: '/usr/sbin/xtables-legacy-multi' } })
+  await detectIptables(other)
+  t.same(other.ran, ['iptables --version', 'ip6tables --version'])
+})
+
 /** An nft whose kernel does not know some words. */
 const nft =
   (...unknown: readonly string[]): Answer =>
@@ -144,12 +154,15 @@ for (const [behaviour, options, fact] of nfts)
     if (fact === null) t.equal(found.fact, null)
     else t.match(found.fact, fact)
     t.ok(
-      host.ran.every(argv => /^nft (--version$|-c |-j list table inet taskfence$)/.test(argv)),
+      host.ran.every(argv =>
+        /^nft (--version$|-c |-j list |-j -i < list chains; list table inet taskfence$)/.test(argv),
+      ),
       'nothing is committed',
     )
   })
 
-const standing = (...words: readonly string[]) =>
+const standing = (...words: readonly string[]) => `{"nftables": []}\n\n${fence(...words)}\n`
+const fence = (...words: readonly string[]) =>
   `{"nftables": [{"metainfo": {"version": "1.0.9"}}, ${words.map(word => `{"${word}": 1}`).join(', ')}]}`
 
 t.test('nft: a fence that stands shows what the kernel takes', async t => {
@@ -159,8 +172,8 @@ t.test('nft: a fence that stands shows what the kernel takes', async t => {
     usable: true,
     expressions: ['iifkind', 'fib', 'ct-direction'],
   })
-  t.equal(all.ran.length, 1, 'nothing else is asked')
-  const some = fakeHost({ programs: { nft: nft('iifkind'), 'nft -j': standing('fib', 'direction') } })
+  t.same(all.ran, ['nft -j -i < list chains; list table inet taskfence'], 'nothing else is asked')
+  const some = fakeHost({ programs: { nft: nft('iifkind'), 'nft -j -i': standing('fib', 'direction') } })
   t.match(
     (await detectNft(some)).fact,
     { expressions: ['fib', 'ct-direction'] },

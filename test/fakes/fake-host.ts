@@ -18,13 +18,15 @@ export interface FakeOptions {
   readonly links?: Readonly<Record<string, string>>
   /** "nft -j list chains" or only "nft": the longest beginning of the argv wins. What has no answer is not installed. */
   readonly programs?: Readonly<Record<string, Answer>>
+  /** The files that names of programs stand for; /usr/sbin/NAME when left out. */
+  readonly found?: Readonly<Record<string, string>>
   /** By path; a number is a status with an empty body, null is nobody there. */
   readonly http?: Readonly<Record<string, HttpResponse | number | null | Error>>
   readonly osFamily?: OsFamily
 }
 
 export interface FakeHost extends Host {
-  /** Every argv that was run, in order. */
+  /** Every argv that was run, in order; with what nft was told where it reads lines: "nft -i < list chains; …". */
   readonly ran: string[]
   /** Every path that was written, in order. */
   readonly written: readonly string[]
@@ -57,12 +59,16 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     },
     async run(command) {
       const argv = [command.file, ...command.args].join(' ')
-      ran.push(argv)
+      ran.push(command.args.includes('-i') ? `${argv} < ${lines(command.input ?? '')}` : argv)
       const name = Object.keys(options.programs ?? {})
         .filter(name => argv === name || argv.startsWith(`${name} `))
         .sort((a, b) => b.length - a.length)[0]
       return resultOf(name === undefined ? { exitCode: 127 } : options.programs?.[name], command)
     },
+    find: async name =>
+      Object.keys(options.programs ?? {}).some(program => program.split(' ')[0] === name)
+        ? (options.found?.[name] ?? `/usr/sbin/${name}`)
+        : null,
     async http(request) {
       asked.push(request)
       const answer = options.http?.[request.path] ?? null
@@ -71,6 +77,8 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     },
   }
 }
+
+const lines = (input: string): string => input.trimEnd().replaceAll('\n', '; ')
 
 function resultOf(answer: Answer | undefined, command: Command): CommandResult {
   if (typeof answer === 'function') return resultOf(answer(command), command)

@@ -5,6 +5,8 @@ import type { Command } from '../../src/model/command.js'
 import { CommandError, FileError } from '../../src/model/errors.js'
 import type { Question } from './agent.js'
 import type { Lab } from './lab.js'
+import { labPath } from './mounts.js'
+import { find } from './tools.js'
 
 /** The lab's host as the program sees its own machine: its commands, files and sockets run and stand in the lab. */
 export const labHost = (lab: Lab): Host => ({
@@ -14,11 +16,16 @@ export const labHost = (lab: Lab): Host => ({
     try {
       return await lab.exec([command.file, ...command.args], {
         timeoutMs: command.timeoutMs ?? 10_000,
+        ...(command.env === undefined ? {} : { env: command.env }),
         ...(command.input === undefined ? {} : { input: command.input }),
       })
     } catch (cause) {
       throw new CommandError(command, undefined, { cause })
     }
+  },
+  find: async name => {
+    const { exitCode, stdout } = await lab.exec([find('readlink'), '-e', `${labPath}/${name}`])
+    return exitCode === 0 ? stdout.trim() : null
   },
   start: command => Promise.resolve(startIn(lab, command)),
   http: async ({ socketPath, address, port, path, timeoutMs }) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createLook } from '../../src/look/create-look.js'
+import { nftOverview } from '../../src/look/nft-overview.js'
 import { createMemory } from '../../src/look/memory.js'
 import type { Backend, Facts } from '../../src/model/facts.js'
 import { fakeHost, hangs, unreadable, type Answer, type FakeOptions } from '../fakes/fake-host.js'
@@ -19,12 +20,14 @@ const chains = (...names: readonly string[]): string => {
     nftables: [{ metainfo: { version: '1.0.6', json_schema_version: 1 } }, ...objects],
   })
 }
+/** An nft that reads no lines, so that each list is a process. */
+const readsNoLines = { 'nft -j -i': { exitCode: 1, stderr: 'CLI support not compiled in' } }
 const empty = JSON.stringify({ nftables: [] })
 const filter = '-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n'
 const inFilter = 'ip filter FORWARD'
 
 t.test('everything is read once, when first asked for', async t => {
-  const programs = { 'nft -j list chains': chains(inFilter), iptables: filter }
+  const programs = { 'nft -j -i': `${chains(inFilter)}\n${empty}\n`, iptables: filter }
   const host = fakeHost({ programs, files: { '/proc/x': '1' } })
   const look = createLook(host, facts('nf_tables'))
   t.same(host.ran, [], 'nothing before it is asked for')
@@ -34,7 +37,37 @@ t.test('everything is read once, when first asked for', async t => {
   t.equal(await look.file('/proc/x'), '1')
   host.disk.set('/proc/x', 'changed')
   t.equal(await look.file('/proc/x'), '1', 'and stays what it was')
-  t.same(host.ran, ['nft -j list chains', 'iptables -w 5 -t filter -S'])
+  t.same(host.ran, ['nft -j -i < list chains; list table inet taskfence', 'iptables -w 5 -t filter -S'])
+})
+
+t.test('what nft tells in one go, and what when it cannot', async t => {
+  const [every, fence] = [chains(inFilter, 'inet taskfence forward'), chains('inet taskfence forward')]
+  const inOne = 'nft -j -i < list chains; list table inet taskfence'
+  const alone = ['nft -j list chains', 'nft -j list table inet taskfence']
+  const answers: readonly (readonly [behaviour: string, answer: Answer, ran: readonly string[]])[] = [
+    ['both', `${every}\n\n${fence}\n`, [inOne]],
+    [
+      'with readline, which repeats the lines',
+      `nft> list chains\n${every}\nnft> list table\n${fence}\nnft> `,
+      [inOne],
+    ],
+    ['built to read no lines', { exitCode: 1, stderr: 'CLI support not compiled in' }, [inOne, ...alone]],
+    ['no fence yet', { stdout: every, stderr: 'Error: No such file or directory' }, [inOne, ...alone]],
+    ['it hangs', hangs, [inOne, ...alone]],
+    ['silence', '', [inOne, ...alone]],
+    ['more than was asked', `${every}\n${every}\n${fence}\n`, [inOne, ...alone]],
+  ]
+  for (const [behaviour, answer, ran] of answers) {
+    const programs = { 'nft -j -i': answer, [alone[0] ?? '']: every, [alone[1] ?? '']: fence }
+    const host = fakeHost({ programs })
+    const told = await nftOverview(host)
+    t.match([await told.chains(), await told.fence()], [{ stdout: every }, { stdout: fence }], behaviour)
+    t.same(host.ran, ran, behaviour)
+  }
+  const none = fakeHost()
+  const told = await nftOverview(none)
+  t.match([await told.chains(), await told.fence()], [{ exitCode: 127 }, { exitCode: 127 }], 'not installed')
+  t.same(none.ran, [inOne])
 })
 
 t.test('a failure is remembered too', async t => {
@@ -42,16 +75,20 @@ t.test('a failure is remembered too', async t => {
   const look = createLook(host, facts('nf_tables'))
   await t.rejects(look.nft('inet', 'mine'), { code: 'E_COMMAND' })
   await t.rejects(look.nft('inet', 'mine'), { code: 'E_COMMAND' })
-  t.equal(host.ran.length, 2)
+  t.equal(host.ran.length, 3, 'both in one, the chains, the table')
 })
 
 const names = { '/proc/net/ip_tables_names': 'filter\n' }
 const untouched: readonly (readonly [behaviour: string, backend: Backend, options: FakeOptions])[] = [
-  ['nf_tables without the table', 'nf_tables', { programs: { 'nft -j list chains': empty } }],
+  [
+    'nf_tables without the table',
+    'nf_tables',
+    { programs: { ...readsNoLines, 'nft -j list chains': empty } },
+  ],
   [
     'a native table of the same name',
     'nf_tables',
-    { programs: { 'nft -j list chains': chains('inet filter forward') } },
+    { programs: { ...readsNoLines, 'nft -j list chains': chains('inet filter forward') } },
   ],
   ['legacy without the table', 'legacy', { files: {} }],
   ['legacy with another table', 'legacy', { files: { '/proc/net/ip_tables_names': 'nat\n' } }],
@@ -110,7 +147,7 @@ const silent: readonly (readonly [
 
 for (const [behaviour, given, iptables, message] of silent)
   t.test(`iptables could not tell: ${behaviour}`, async t => {
-    const host = fakeHost({ programs: { 'nft -j list chains': chains(inFilter), iptables } })
+    const host = fakeHost({ programs: { ...readsNoLines, 'nft -j list chains': chains(inFilter), iptables } })
     const look = createLook(host, { ...facts('nf_tables'), ...given })
     await t.rejects(look.iptables('ipv4', 'filter'), { message })
   })
@@ -121,7 +158,12 @@ const unread: readonly (readonly [
   options: FakeOptions,
   unread: readonly RegExp[],
 ])[] = [
-  ['all read', 'nf_tables', { programs: { 'nft -j list chains': chains(inFilter), iptables: filter } }, []],
+  [
+    'all read',
+    'nf_tables',
+    { programs: { ...readsNoLines, 'nft -j list chains': chains(inFilter), iptables: filter } },
+    [],
+  ],
   [
     'no nft, legacy',
     'legacy',
@@ -143,19 +185,22 @@ const unread: readonly (readonly [
   [
     'a table that cannot be listed',
     'nf_tables',
-    { programs: { nft: hangs, 'nft -j list chains': chains('inet mine forward') } },
+    { programs: { nft: hangs, ...readsNoLines, 'nft -j list chains': chains('inet mine forward') } },
     [/^inet mine: .*did not answer/],
   ],
   [
     'rules in the backend nobody uses, and no program for it',
     'nf_tables',
-    { files: names, programs: { 'nft -j list chains': empty } },
+    { files: names, programs: { ...readsNoLines, 'nft -j list chains': empty } },
     [/^legacy ipv4 filter: `iptables-legacy` is not installed/],
   ],
   [
     'the list of legacy tables is not for us',
     'nf_tables',
-    { files: { '/proc/net/ip_tables_names': unreadable }, programs: { 'nft -j list chains': empty } },
+    {
+      files: { '/proc/net/ip_tables_names': unreadable },
+      programs: { ...readsNoLines, 'nft -j list chains': empty },
+    },
     [/^tables of legacy iptables: .*EIO/],
   ],
 ]
@@ -178,6 +223,7 @@ t.test('a crowded table is read again only when something changed', async t => {
   const crowd = { crowd: 6000 }
   const host = fakeHost({
     programs: {
+      ...readsNoLines,
       'nft -j list chains': chains(inFilter, 'ip filter user'),
       'nft -a -s -i': () => listed,
       iptables: () => `${filter}-N user\n${rules(crowd.crowd)}`,
