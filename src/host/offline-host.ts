@@ -43,13 +43,18 @@ function rootOf(folder: string): string {
     new TaskfenceError('E_USAGE', `--root ${folder}: ${why}`, {
       hint: "It wants an image's root folder. Nothing was changed.",
     })
-  const found = statSync(folder, { throwIfNoEntry: false })
-  if (found === undefined) throw refuse('no such folder')
-  if (!found.isDirectory()) throw refuse('is not a folder')
-  const own = statSync('/')
-  // By its number too: a bind mount of / has another name.
-  if (found.dev === own.dev && found.ino === own.ino) throw refuse('is the root folder of this machine')
-  return realpathSync(folder)
+  try {
+    const found = statSync(folder, { throwIfNoEntry: false })
+    if (found === undefined) throw refuse('no such folder')
+    if (!found.isDirectory()) throw refuse('is not a folder')
+    const own = statSync('/')
+    // By its number too: a bind mount of / has another name.
+    if (found.dev === own.dev && found.ino === own.ino) throw refuse('is the root folder of this machine')
+    return realpathSync(folder)
+  } catch (error) {
+    if (error instanceof TaskfenceError) throw error
+    throw refuse((error as Error).message)
+  }
 }
 
 /**
@@ -87,8 +92,13 @@ function resolveIn(
   }
 }
 
-const linkAt = (path: string): string | null =>
-  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : null
+function linkAt(path: string): string | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : null
+  } catch (error) {
+    throw new FileError(path, (error as Error).message, { cause: error })
+  }
+}
 
 const leadsOut = (root: string, path: string): FileError =>
   new FileError(path, `a symbolic link on the way leads out of ${root}`, {

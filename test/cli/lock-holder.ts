@@ -2,6 +2,8 @@
 import { takeLock } from '../../src/cli/lock.js'
 import { nodeHost } from '../../src/host/node-host.js'
 
-await takeLock(nodeHost(), 5, { pid: process.pid, command: 'taskfence apply' }, process.argv[2] ?? '/nowhere')
+const [, , folder] = process.argv
+if (folder === undefined) throw new Error('usage: lock-holder FOLDER')
+await takeLock(nodeHost(), 5, { pid: process.pid, command: 'taskfence apply' }, folder)
 console.log('held')
 setInterval(() => undefined, 1000)

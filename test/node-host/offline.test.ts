@@ -47,6 +47,7 @@ t.test('what is read is what the booted system would read', async t => {
   for (const path of ['/etc/escape', '/etc/folder/secret', '/../outside/secret'])
     await t.rejects(files.read(path), { code: 'E_FILE', message: /leads out/ }, path)
   await t.rejects(files.read('/etc/loop'), { code: 'E_FILE', message: /too many/ })
+  await t.rejects(files.read(`/etc/${'x'.repeat(300)}`), { code: 'E_FILE', message: /name too long/ })
 })
 
 t.test('nothing is written outside', async t => {
@@ -95,6 +96,7 @@ t.test('what is no root folder of an image is refused', async t => {
     ['/proc/self/root', /root folder of this machine/],
     [join(dir, 'nowhere'), /no such folder/],
     [join(dir, 'file'), /not a folder/],
+    [join(dir, 'x'.repeat(300)), /name too long/],
   ] as const)
     t.throws(() => offlineHost(folder), { code: 'E_USAGE', message }, folder)
   t.equal(await offlineHost(join(dir, 'link')).files.read('/x'), '', 'a link to one is none the worse')
