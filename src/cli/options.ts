@@ -19,7 +19,7 @@ export interface Options {
   readonly restartAgent: boolean
   /** The root folder of an image; undefined: this machine. */
   readonly root: string | undefined
-  /** Of the `iam` commands and of --format asff, as typed. */
+  /** Of the `iam` commands, --format asff and ssm-compliance, as typed. */
   readonly account: string | undefined
   readonly region: string | undefined
   readonly instance: string | undefined
@@ -61,7 +61,7 @@ export const optionWords = {
   'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
   account: { type: 'string', describe: 'AWS account, 12 digits' },
   region: { type: 'string', describe: 'AWS region; it tells the partition' },
-  'instance-id': { type: 'string', describe: 'asff: this instance' },
+  'instance-id': { type: 'string', describe: 'asff, ssm-compliance: this instance' },
   role: { type: 'string', describe: 'whose policies: task, execution or instance', values: roleKinds },
   bucket: { type: 'string', describe: 's3-read: a bucket; may be given again' },
   os: { type: 'string', describe: 'linux or windows', values: ['linux', 'windows'] },

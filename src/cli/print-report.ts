@@ -6,14 +6,17 @@ import { readingOf } from './reading.js'
 
 /** Prints what `check` or `apply` found, in the format that was asked for. */
 export async function printReport(report: Report, call: Call, proven?: ProveReport): Promise<void> {
-  const instance = call.options.format === 'asff' ? await instanceOf(report, call) : undefined
-  const print = await printers[call.options.format]()
+  const { format } = call.options
+  const instance = format === 'asff' ? await instanceOf(report, call) : undefined
+  const nodeId = format === 'ssm-compliance' ? await nodeOf(call) : undefined
+  const print = await printers[format]()
   call.print(
     print({
       report,
       reading: await readingOf(call),
       ...(proven === undefined ? {} : { proven }),
       ...(instance === undefined ? {} : { instance }),
+      ...(nodeId === undefined ? {} : { nodeId }),
     }),
   )
 }
@@ -21,4 +24,9 @@ export async function printReport(report: Report, call: Call, proven?: ProveRepo
 async function instanceOf(report: Report, call: Call): Promise<Instance> {
   const { thisInstance } = await import('./this-instance.js')
   return thisInstance(report.facts, call)
+}
+
+async function nodeOf(call: Call): Promise<string> {
+  const { thisNode } = await import('./this-instance.js')
+  return thisNode(call)
 }

@@ -15,9 +15,13 @@ export async function thisInstance(facts: Facts, call: Call): Promise<Instance> 
   return {
     account: accountIn(told, 'check'),
     ...regionIn(told, 'check'),
-    id: options.instance === undefined ? await ofBoard(call) : known(options.instance),
+    id: await thisNode(call),
   }
 }
+
+/** Its id alone: as asked, else as its board tells. Throws E_USAGE. */
+export const thisNode = async (call: Call): Promise<string> =>
+  call.options.instance === undefined ? ofBoard(call) : known(call.options.instance)
 
 const assetTag = '/sys/devices/virtual/dmi/id/board_asset_tag'
 

@@ -10,6 +10,8 @@ export interface Told {
   readonly reading: Reading
   /** Which host; asff alone needs it. */
   readonly instance?: Instance
+  /** Which host, as Systems Manager knows it: "i-…", "mi-…". */
+  readonly nodeId?: string
 }
 
 /** An instance of EC2, or one of ECS Anywhere. */
@@ -22,7 +24,7 @@ export interface Instance {
   readonly id: string
 }
 
-export const formats = ['text', 'json', 'junit', 'prometheus', 'html', 'asff'] as const
+export const formats = ['text', 'json', 'junit', 'prometheus', 'html', 'asff', 'ssm-compliance'] as const
 export type Format = (typeof formats)[number]
 type Printer = (told: Told) => string
 
@@ -42,4 +44,5 @@ export const printers: Readonly<Record<Format, () => Promise<Printer>>> = {
   html: async () => (await import('./html/page.js')).htmlPage,
   asff: async () => (await import('./asff.js')).asff,
   junit: async () => (await import('./junit.js')).junit,
+  'ssm-compliance': async () => (await import('./ssm-compliance.js')).ssmCompliance,
 }

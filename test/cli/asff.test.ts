@@ -56,5 +56,24 @@ t.test('an instance nobody knows is a question back', async t => {
     { exit: 64, stderr: /belong to --format asff/ },
     'text',
   )
-  t.match(await taskfence(['apply', '--format', 'asff']), { exit: 64, asked: [] }, 'apply writes nothing')
+  t.match(
+    await taskfence(['check', '--instance-id', 'i-0123456789abcdef0']),
+    { exit: 64, stderr: /belongs to --format asff and ssm-compliance/ },
+    'text',
+  )
+  for (const format of ['asff', 'ssm-compliance'])
+    t.match(await taskfence(['apply', '--format', format]), { exit: 64, asked: [] }, 'apply writes nothing')
+})
+
+t.test('compliance items need the id alone', async t => {
+  const node = async (argv: readonly string[], files: Record<string, string> = {}) => {
+    const { exit, stdout, stderr } = await taskfence(['check', '--format', 'ssm-compliance', ...argv], {
+      host: fakeHost(files),
+      report: { ...broken },
+    })
+    return exit === 1 ? (JSON.parse(stdout) as { ResourceId: string }).ResourceId : stderr
+  }
+  t.equal(await node(['--instance-id', 'mi-0123456789abcdef0']), 'mi-0123456789abcdef0')
+  t.equal(await node([], { [board]: 'i-0aaaaaaaaaaaaaaa0\n' }), 'i-0aaaaaaaaaaaaaaa0')
+  t.match(await node([]), /--instance-id is missing/)
 })

@@ -41,7 +41,10 @@ t.test('what nobody could mean is one line with a way out, and exit 64', async t
     ['check docker0', /^unexpected "docker0" after check\./],
     ['explain imds-bridge imds-host', /^unexpected "imds-host" after explain\./],
     ['check --format', /^--format needs a value\./],
-    ['check --format xml', /^--format "xml": expected text, json, junit, prometheus, html or asff\./],
+    [
+      'check --format xml',
+      /^--format "xml": expected text, json, junit, prometheus, html, asff or ssm-compliance\./,
+    ],
     ['plan --format junit', /^--format "junit": expected text or json\./],
     ['check --format text --format json', /^--format was given 2 times\./],
     ['check --policy', /^--policy needs a value\./],

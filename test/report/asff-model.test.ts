@@ -9,6 +9,7 @@ import { plain } from '../../src/report/paint.js'
 import { prove } from './proofs.js'
 import { reports } from './reports.js'
 import { controls } from './sample.js'
+import { sendingNothing } from './sent.js'
 
 // Held against the model of Security Hub in the AWS SDK: it drops what the service would not take.
 
@@ -16,21 +17,10 @@ const reading = { controls, paint: plain, width: 100, only: [], again: '' }
 const instance = { account: '111122223333', region: 'eu-west-1', partition: 'aws', id: 'i-0123456789abcdef0' }
 
 /** What the SDK would send; nothing leaves this process. */
-async function sent(request: BatchImportFindingsRequest): Promise<unknown> {
-  let body: unknown
-  const client = new SecurityHubClient({
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-    maxAttempts: 1,
-    requestHandler: {
-      handle: (made: { readonly body: Uint8Array }) => {
-        body = JSON.parse(new TextDecoder().decode(made.body))
-        return Promise.reject(new Error('nothing is sent'))
-      },
-    },
-  })
-  await client.send(new BatchImportFindingsCommand(request)).catch(() => undefined)
-  return body
+async function sentFor(request: BatchImportFindingsRequest): Promise<unknown> {
+  const { sent, settings } = sendingNothing()
+  await new SecurityHubClient(settings).send(new BatchImportFindingsCommand(request)).catch(() => undefined)
+  return sent.body
 }
 
 t.test('every finding is as the model of Security Hub has it', async t => {
@@ -42,7 +32,7 @@ t.test('every finding is as the model of Security Hub has it', async t => {
       (request.Findings?.length ?? 0) > 1 && (request.Findings?.length ?? 0) <= 100,
       `${name}: some, and no more than one call takes`,
     )
-    t.same(await sent(request), request, name)
+    t.same(await sentFor(request), request, name)
     for (const finding of request.Findings ?? [])
       for (const field of required) t.ok(finding[field], `${name}: ${field}`)
   }
@@ -53,7 +43,7 @@ t.test('a field that the model does not know is dropped, and so seen', async t =
     Findings: object[]
   }
   const odd = { Findings: request.Findings.map(finding => ({ ...finding, Verdict: 'failed' })) }
-  t.notSame(await sent(odd as never), odd)
+  t.notSame(await sentFor(odd as never), odd)
 })
 
 /** Of a finding that is imported (Security Hub API, BatchImportFindings). */

@@ -10,8 +10,8 @@ export const apply: Command = {
   synopsis: 'apply',
   words: 0,
   options: [...hostOptions, 'root', 'lock-wait', 'restart-agent', 'initialize', 'cluster'],
-  // Findings need to know the instance, which may turn out unknown: too late once something is written.
-  formats: formats.filter(format => format !== 'asff'),
+  // Some need to know the instance, which may turn out unknown: too late once something is written.
+  formats: formats.filter(format => format !== 'asff' && format !== 'ssm-compliance'),
   summary: 'carry the plan out, read back, prove; safe to repeat',
   story: `Writes what plan shows, reads everything back, and follows packets through the
 rules. Writes nothing where everything is in place. A setting of the agent that
