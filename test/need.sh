@@ -9,7 +9,7 @@ case ${1:?try, test or bench} in
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
 # Large, or a service, or a browser: not for everybody's machine. Without them a test says so and is skipped.
-[ "$1" != test ] || [ -z "${CI-}" ] || wanted="$wanted promtool chromium mandoc zsh"
+[ "$1" != test ] || [ -z "${CI-}" ] || wanted="$wanted promtool prometheus prometheus-node-exporter aws chromium mandoc zsh"
 [ "$1" != test ] || { test/windows/powershell.sh && test/windows/wine/wine.sh; }
 
 package_of() {
@@ -20,6 +20,7 @@ package_of() {
     ansible) echo ansible-core ;;
     dockerd) [ "$installer" = dnf ] && echo docker || echo docker.io ;;
     promtool) echo prometheus ;;
+    aws) echo awscli ;;
     xmllint) [ "$installer" = dnf ] && echo libxml2 || echo libxml2-utils ;;
     setfattr) echo attr ;;
     setfacl) echo acl ;;

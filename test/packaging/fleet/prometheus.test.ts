@@ -1,0 +1,117 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { resolve } from 'node:path'
+import t from 'tap'
+import { reportMetrics } from '../../../src/report/prometheus.js'
+import { createLab, type Lab } from '../../lab/lab.js'
+import { lookUp, missingTools } from '../../lab/tools.js'
+import { report } from '../../report/sample.js'
+
+const folder = 'packaging/fleet/prometheus'
+const rules = readFileSync(`${folder}/taskfence.rules.yml`, 'utf8')
+const tests = readFileSync(`${folder}/taskfence.rules.test.yml`, 'utf8')
+const missing = (names: readonly string[]) =>
+  names
+    .filter(name => lookUp(name) === undefined)
+    .map(name => `${name} is not installed`)
+    .join(', ')
+
+/** `taskfence watch` writes these beside those of a report. */
+const ofTheDaemon = ['taskfence_contested_entries']
+
+t.test('a rule names no metric that nobody writes', async t => {
+  const written = [...reportMetrics(report({})).map(({ name }) => name), ...ofTheDaemon]
+  for (const expression of rules.matchAll(/^ +expr: (?:\|\n((?: {10}.*\n)+)|(.*))/gm))
+    for (const [name] of expression[0].matchAll(/(?<![\w:])taskfence_\w+/g))
+      t.ok(written.includes(name), name)
+})
+
+t.test('promtool', { skip: missing(['promtool']) }, async t => {
+  const promtool = (...args: readonly string[]) =>
+    spawnSync('promtool', args, { cwd: folder, encoding: 'utf8' })
+  t.match(promtool('check', 'rules', 'taskfence.rules.yml'), { status: 0 }, 'takes the rules')
+  t.match(
+    promtool('test', 'rules', 'taskfence.rules.test.yml'),
+    { status: 0 },
+    'sees each alert fire and not fire',
+  )
+  for (const [, name = ''] of rules.matchAll(/alert: (\w+)/g)) {
+    const cases = [
+      ...tests.matchAll(new RegExp(`alertname: ${name}\\b[^]*?(exp_alerts: \\[\\]|exp_labels)`, 'g')),
+    ]
+    t.same([...new Set(cases.map(([, what]) => what))].sort(), ['exp_alerts: []', 'exp_labels'], name)
+  }
+  const spoilt = t.testdir({
+    'taskfence.rules.yml': rules.replace('> 900', '> 9000'),
+    'taskfence.rules.test.yml': tests,
+  })
+  t.not(
+    spawnSync('promtool', ['test', 'rules', 'taskfence.rules.test.yml'], { cwd: spoilt }).status,
+    0,
+    'and can say no',
+  )
+})
+
+const servers = ['prometheus', 'prometheus-node-exporter']
+
+t.test('Prometheus and node_exporter', { skip: missing(servers) || missingTools().join(', ') }, async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  await lab.write('/run/prometheus/prometheus.yml', configuration)
+  await lab.write('/run/textfile/taskfence.prom', await metricsOf(lab))
+  start(lab, 'prometheus-node-exporter', [
+    '--collector.disable-defaults',
+    '--collector.textfile',
+    '--collector.textfile.directory=/run/textfile',
+    '--web.listen-address=127.0.0.1:9100',
+  ])
+  start(lab, 'prometheus', [
+    '--config.file=/run/prometheus/prometheus.yml',
+    '--storage.tsdb.path=/run/prometheus/data',
+    '--web.listen-address=127.0.0.1:9090',
+  ])
+  const alert = 'ALERTS{alertname="TaskfenceHostNotFenced"}'
+  t.equal(await answer(lab, alert, 1), 1, 'a host that is not fenced: the alert waits its two minutes')
+  t.equal(await answer(lab, 'instance:taskfence_fenced:max', 0), 0)
+  t.equal(await answer(lab, 'node_textfile_scrape_error', 0), 0, 'node_exporter understood the file')
+
+  t.match(await lab.taskfence(['apply']), { exitCode: 0 })
+  await lab.write('/run/textfile/taskfence.prom', await metricsOf(lab))
+  t.equal(await answer(lab, 'instance:taskfence_fenced:max', 1), 1, 'fenced')
+  t.equal(await answer(lab, alert, undefined), undefined, 'and the alert is gone')
+  t.equal(await answer(lab, 'job_verdict:taskfence_hosts:count{verdict="in-sync"}', 1), 1, 'counted')
+})
+
+const configuration = `global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: [${resolve(folder)}/taskfence.rules.yml]
+scrape_configs: [{ job_name: node, static_configs: [{ targets: ['127.0.0.1:9100'] }] }]
+`
+
+const metricsOf = async (lab: Lab): Promise<string> =>
+  (await lab.taskfence(['check', '--format', 'prometheus'])).stdout
+
+/** It ends with the lab. */
+function start(lab: Lab, name: string, args: readonly string[]): void {
+  const [file = '', ...rest] = lab.enter([lookUp(name) ?? name, ...args])
+  spawn(file, rest, { stdio: 'ignore' }).unref()
+}
+
+/** The value of one sample once it is what is waited for, at the latest after 20 s; undefined: there is none. */
+async function answer(lab: Lab, query: string, wanted: number | undefined): Promise<number | undefined> {
+  const url = `http://127.0.0.1:9090/api/v1/query?query=${encodeURIComponent(query)}`
+  let found: number | undefined
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
+    await sleep(250)
+    const { status, body } = await lab.request('host', url)
+    if (status !== 200) continue
+    const [first] = (JSON.parse(body ?? '') as Answer).data.result
+    found = first === undefined ? undefined : Number(first.value[1])
+    if (found === wanted) return found
+  }
+  return found
+}
+
+interface Answer {
+  readonly data: { readonly result: readonly { readonly value: readonly [at: number, value: string] }[] }
+}
