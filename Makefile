@@ -4,14 +4,17 @@ PREFIX ?= /usr
 DESTDIR ?=
 NODE ?= node
 LIB = $(DESTDIR)$(PREFIX)/lib/taskfence
+# What the machines of test-machine boot from, made once: 2 GB.
+MACHINE_ROOTS ?= $(or $(XDG_CACHE_HOME),/var/cache)/taskfence-test
 SHARED = man/man8/taskfence.8 bash-completion/completions/taskfence zsh/site-functions/_taskfence
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-.PHONY: help try test lint bench build install uninstall clean
+.PHONY: help try test test-machine machine-roots lint bench build install uninstall clean
 
 help:
 	@echo 'make try        the main job, shown on a throw-away host (nothing of this machine is touched)'
 	@echo 'make test       install what the tests need, and run them'
+	@echo 'make test-machine  the same on booted hosts with each Docker (root; makes $(MACHINE_ROOTS))'
 	@echo 'make lint       types, eslint, prettier'
 	@echo 'make bench      figures, as ratios measured in one run'
 	@echo 'make build      dist/taskfence.js'
@@ -25,6 +28,13 @@ try: build
 test: build
 	@test/need.sh test
 	@$(NODE) test/run.js
+
+test-machine: build machine-roots
+	@TASKFENCE_ROOTS=$(MACHINE_ROOTS) $(NODE) test/run.js test/machine/*.machine.ts
+
+machine-roots:
+	@test/need.sh machine
+	@test/machine/roots.sh $(MACHINE_ROOTS)
 
 lint: node_modules
 	npx tsc --noEmit

@@ -1,10 +1,11 @@
 #!/bin/sh
-# need.sh try|test|bench: sees that the programs are there; as root installs what is missing, else says what to install.
+# need.sh try|test|machine|bench: sees that the programs are there; as root installs what is missing, else says what to install.
 set -eu
 
-case ${1:?try, test or bench} in
+case ${1:?try, test, machine or bench} in
   try) wanted='nft iptables ip unshare nsenter mount' ;;
   test) wanted='nft iptables ip unshare nsenter mount flock setpriv curl git setfattr setfacl xmllint' ;;
+  machine) wanted='debootstrap systemd-nspawn unshare nsenter flock tar curl' ;;
   bench) wanted='nft iptables ip unshare nsenter mount hyperfine ansible' ;;
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
@@ -22,6 +23,7 @@ package_of() {
     promtool) echo prometheus ;;
     aws) echo awscli ;;
     xmllint) [ "$installer" = dnf ] && echo libxml2 || echo libxml2-utils ;;
+    systemd-nspawn) echo systemd-container ;;
     setfattr) echo attr ;;
     setfacl) echo acl ;;
     unshare | nsenter | flock | setpriv | mount) echo util-linux ;;

@@ -49,6 +49,8 @@ export interface Comparison {
 /** Somebody who can really send what a claim speaks of. */
 export interface Sender {
   readonly name: string
+  /** Its network has no IPv6: it has no address to send from. */
+  readonly ipv4Only?: boolean
   /** Where a connection may stand open before anything is written. */
   readonly reaches: readonly string[]
   http(url: string, options?: HttpOptions): Promise<string>
@@ -90,7 +92,7 @@ export async function compare(
     packets.flatMap(told =>
       world.sendersOf(told).map(async sender => ({
         told,
-        where: sender.name,
+        sender,
         real: await fateOf(sender, told, open, timeoutMs),
       })),
     ),
@@ -101,12 +103,12 @@ export async function compare(
     unknown: answers
       .filter(({ told }) => told.holds === null)
       .map(({ told }) => `${told.claim.words}: ${told.because ?? ''}`),
-    disagreements: known.flatMap(({ told, where, real }) => {
+    disagreements: known.flatMap(({ told, sender, real }) => {
       const { fate } = told.claim
       const modelled = told.holds === true ? fate : fate === 'dropped' ? 'delivered' : 'dropped'
       if (modelled === real.fate) return []
-      // A network without IPv6: nobody on it has an address to send from.
       if (real.words.startsWith('EADDRNOTAVAIL')) return []
+      if (sender.ipv4Only === true && told.claim.to.includes(':')) return []
       // Who took a connection that then says nothing cannot be told.
       if (fate === 'delivered' && real.words.startsWith('connected only')) return []
       // The model may know of open connections that this lab could not open.
@@ -115,7 +117,7 @@ export async function compare(
       // Nor has it one that was made while a DNAT stood that is gone by now.
       if (because.includes('NAT of the connection')) return []
       return [
-        `${told.claim.words} [${where}]: told ${modelled} (${told.because ?? told.evidence ?? ''}), really ${real.words}`,
+        `${told.claim.words} [${sender.name}]: told ${modelled} (${told.because ?? told.evidence ?? ''}), really ${real.words}`,
       ]
     }),
   }

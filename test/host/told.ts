@@ -16,8 +16,9 @@ export async function told(
   when: string,
 ): Promise<void> {
   const checked = await host.taskfence(['check', '--format', 'json'])
-  t.equal(checked.exitCode, exitCode, `${when}: check ends with ${exitCode}`)
-  const { claims } = JSON.parse(checked.stdout) as ToldReport
+  const { claims, outcomes } = JSON.parse(checked.stdout) as ToldReport
+  const differing = outcomes.filter(({ status }) => status !== 'in-sync')
+  t.equal(checked.exitCode, exitCode, `${when}: check ends with ${exitCode}`, { differing })
   const { compared, unknown, disagreements } = await compare(world, claims, open)
   t.same(
     { unknown, disagreements },

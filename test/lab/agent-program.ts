@@ -134,7 +134,7 @@ export function inNamespace(): void {
 
   /** A new connection each time, whatever became of those before. */
   function storm(name: string, url: string, everyMs: number): null {
-    const { hostname, port } = new URL(url)
+    const { hostname, port, pathname, search } = new URL(url)
     const figures = { asked: 0, connected: 0, answered: 0 }
     const one = () => {
       figures.asked += 1
@@ -145,9 +145,7 @@ export function inNamespace(): void {
       const clock = setTimeout(() => socket.destroy(), 400)
       socket.on('connect', () => {
         figures.connected += 1
-        socket.write(
-          `GET ${new URL(url).pathname} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\n\r\n`,
-        )
+        socket.write(`GET ${pathname}${search} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\n\r\n`)
       })
       socket.once('data', () => (figures.answered += 1))
       socket.on('error', () => undefined)

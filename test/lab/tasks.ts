@@ -46,7 +46,11 @@ export const tasksAgain = (engine: Engine, tasks: readonly Task[]): Promise<read
 const idOf = (number: number): string => `${number}`.repeat(32)
 
 /** The labels and the cgroup that the agent gives to a task's containers. */
-export function taskOptions(id: string, family: string, parents: keyof typeof cgroupParents): readonly string[] {
+export function taskOptions(
+  id: string,
+  family: string,
+  parents: keyof typeof cgroupParents,
+): readonly string[] {
   const labels = {
     cluster: 'lab',
     'container-name': family,

@@ -1,0 +1,103 @@
+import { uplink } from '../lab/addresses.js'
+import { agentImage } from '../lab/ecs-agent-program.js'
+import { ecsInitFiles } from '../lab/ecs-init.js'
+import { image, importImage } from '../lab/image.js'
+import { ecsUnit } from '../lab/options.js'
+import { ecsConfig } from '../lab/stand-ins.js'
+import { runTasks, type Task } from '../lab/tasks.js'
+import { isSender } from '../host/lab-world.js'
+import { urlOf, type Sender, type World } from '../host/reality.js'
+import { bootMachine, type Machine } from './machine.js'
+import type { RootName } from './roots.js'
+
+/** Every request of a task on a bridge asks for this, so that the metadata service can tell them from the host's. */
+export const askedByTasks = '/latest/meta-data/instance-id?asked-by-a-task'
+
+/** A machine with Docker, the stand-in for ecs-init as a real unit, and tasks that start again whatever happens. */
+export interface DockerHost {
+  readonly machine: Machine
+  readonly tasks: readonly Task[]
+}
+
+export async function bootDockerHost(
+  root: RootName,
+  daemon: Readonly<Record<string, unknown>> = {},
+): Promise<DockerHost> {
+  const settings = { ipv6: true, 'fixed-cidr-v6': 'fd17::/64', ...daemon }
+  const machine = await bootMachine({
+    root,
+    files: {
+      ...ecsInitFiles(),
+      '/etc/systemd/system/ecs.service': ecsUnit,
+      '/etc/ecs/ecs.config': ecsConfig,
+      '/etc/docker/daemon.json': JSON.stringify(settings),
+    },
+  })
+  try {
+    await importImage(argv => machine.enter(argv))
+    await machine.docker('tag', image, agentImage)
+    await machine.must(['systemctl', 'enable', '--now', '--quiet', 'ecs.service'])
+    const storm = {
+      op: 'storm',
+      name: 'metadata',
+      url: `http://169.254.169.254${askedByTasks}`,
+      everyMs: 5,
+    } as const
+    return { machine, tasks: await runTasks(machine, 'systemd', storm) }
+  } catch (error) {
+    await machine.stop()
+    throw error
+  }
+}
+
+/** Resolves once the agent that ecs-init started last answers on both its ports. */
+export async function agentUp(machine: Machine): Promise<void> {
+  await machine.must([
+    'timeout',
+    '40',
+    'sh',
+    '-c',
+    `until { ${agentAnswers}; } 2> /dev/null; do sleep 0.1; done`,
+  ])
+}
+
+// With live-restore the one before goes on and answers until ecs-init has it removed.
+const agentAnswers = `systemctl is-active --quiet ecs &&
+  since=$(date -d "$(systemctl show --property=ExecMainStartTimestamp --value ecs)" +%s) &&
+  [ "$(date -d "$(docker inspect --format '{{.State.StartedAt}}' ecs-agent)" +%s)" -ge "$since" ] &&
+  curl --silent --output /dev/null http://127.0.0.1:51678/ && curl --silent --output /dev/null http://127.0.0.1:51679/`
+
+/** Requests of tasks that the metadata service answered since it was last asked. */
+export const answeredToTasks = async ({ vpc }: Machine): Promise<number> =>
+  (await vpc.ask({ op: 'served' })).filter(({ asked }) => asked.endsWith(askedByTasks)).length
+
+/** The machine, its neighbour and its tasks, as those who send what a report speaks of. */
+export function worldOf({ machine, tasks }: DockerHost): World {
+  const host: Sender = { name: 'host', reaches: [], http: (...question) => machine.http(...question) }
+  const neighbour: Sender = {
+    name: 'neighbour',
+    reaches: [
+      urlOf('169.254.170.2', 80),
+      urlOf('127.0.0.1', 51679),
+      urlOf(uplink.host.ipv4, 51678),
+      urlOf(uplink.host.ipv6, 51678),
+    ],
+    http: async (url, { timeoutMs = 500, ...rest } = {}) => {
+      const { fate, status } = await machine.neighbour.ask({ op: 'http', url, timeoutMs, ...rest })
+      return status === undefined ? fate : `${fate} ${status}`
+    },
+  }
+  const senders = tasks.map(task => ({
+    ...task,
+    ipv4Only: task.name === 'task-on-named',
+    reaches: [urlOf('169.254.169.254', 80)],
+  }))
+  return {
+    senders: [neighbour, ...senders],
+    sendersOf: ({ claim: { origin } }) => {
+      if (origin.kind === 'host') return [host]
+      if (origin.kind === 'neighbour') return [neighbour]
+      return senders.filter(task => isSender(task, origin))
+    },
+  }
+}
