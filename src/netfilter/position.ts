@@ -38,11 +38,8 @@ interface Place {
   readonly passed: Set<string>
 }
 
-const takes = (
-  rule: { readonly conditions: readonly Condition[]; readonly action: Action },
-  packets: readonly Condition[],
-  place: Place,
-): boolean => !disjoint(rule.conditions, packets) && mayTake(rule.action, packets, place)
+const takes = (rule: IptablesLine['rule'], packets: readonly Condition[], place: Place): boolean =>
+  !disjoint(rule.conditions, packets) && mayTake(rule.action, packets, place)
 
 function mayTake(action: Action, packets: readonly Condition[], place: Place): boolean {
   switch (action.kind) {
@@ -56,6 +53,9 @@ function mayTake(action: Action, packets: readonly Condition[], place: Place): b
     case 'dnat':
     case 'snat':
     case 'unknown':
+    // Only nft writes these two, and rules of iptables are what is asked for.
+    case 'sequence':
+    case 'choose':
       return true
     case 'return':
       return place.leaves
@@ -68,10 +68,6 @@ function mayTake(action: Action, packets: readonly Condition[], place: Place): b
     case 'goto':
       // What comes back from there goes on behind the chain it left.
       return place.leaves || mayPass(action.chain, packets, { ...place, leaves: false })
-    case 'sequence':
-      return action.steps.some(step => mayTake(step, packets, place))
-    case 'choose':
-      return action.from.some(choice => takes(choice, packets, place))
   }
 }
 

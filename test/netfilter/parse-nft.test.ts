@@ -379,3 +379,14 @@ t.test('any JSON is read or is a ParseError', async () => {
     { numRuns: 2000 },
   )
 })
+
+t.test('a table with a flag that nft does not name may be asleep', async t => {
+  const table = (...flags: readonly string[]) =>
+    parseNftTables(answer({ table: { family: 'inet', name: 'x', handle: 1, flags } }, { chain }))[0]
+  t.match(table('owner', 'persist'), { isDormant: false, baseChains: [{ rules: [] }] })
+  t.match(table('dormant'), { isDormant: true, baseChains: [] })
+  t.match(table('name of a counter'), {
+    isDormant: true,
+    baseChains: [{ rules: [{ conditions: [{ on: 'unknown' }], action: { kind: 'accept' } }] }],
+  })
+})
