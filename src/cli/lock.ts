@@ -3,8 +3,8 @@ import { CommandError, FileError, TaskfenceError } from '../model/errors.js'
 import { placesOf } from '../platforms/places.js'
 import { lockCommand } from './lock-command.js'
 
-/** Writers hold the first for the time of a write, the daemon the second for as long as it lives. */
-export type LockName = 'lock' | 'daemon'
+/** Writers hold the first for the time of a write, the daemon the second for as long as it lives; the third is the audit log's. */
+export type LockName = 'lock' | 'daemon' | 'audit'
 /** Who holds a lock, for whoever waits in vain. The lock itself is the kernel's, not this file. */
 const holderOf = (lockPath: string): string => `${lockPath}.holder`
 

@@ -9,6 +9,8 @@ void (process.argv[2] === servesProbes ? serve() : main())
 
 async function main(): Promise<void> {
   process.exitCode = await run(process.argv.slice(2), surroundings())
+  // A daemon that was told to end waits for nothing that hangs.
+  if (process.argv[2] === 'watch') process.exit()
 }
 
 async function serve(): Promise<void> {

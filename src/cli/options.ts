@@ -16,6 +16,7 @@ export interface Options {
   readonly logLevel: LogLevel
   readonly lockWaitSeconds: number
   readonly live: boolean
+  readonly verify: boolean
   readonly restartAgent: boolean
   /** The root folder of an image; undefined: this machine. */
   readonly root: string | undefined
@@ -56,6 +57,7 @@ export const optionWords = {
     type: 'boolean',
     describe: 'apply: restart the ECS agent where a setting waits for it',
   },
+  verify: { type: 'boolean', describe: 'audit: is the chain of records whole' },
   live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
   root: { type: 'string', describe: "an image's root folder in the place of this host", values: 'file' },
   'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
@@ -109,6 +111,7 @@ export function understand(
     logLevel: oneOf('log-level', text(given, 'log-level', command), logLevels, command) ?? 'warn',
     lockWaitSeconds: seconds('lock-wait', text(given, 'lock-wait', command), command) ?? 30,
     live: given['live'] === true,
+    verify: given['verify'] === true,
     restartAgent: given['restart-agent'] === true,
     root: text(given, 'root', command),
     account: text(given, 'account', command),

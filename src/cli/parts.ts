@@ -2,6 +2,7 @@ import type { Control } from '../controls/control.js'
 import type { ImageInput } from '../engine/image.js'
 import type { ReconcileInput } from '../engine/reconcile.js'
 import type { Host } from '../host/host.js'
+import type { Journal } from '../host/journal.js'
 import type { Signals } from '../host/signals.js'
 import type { Command } from '../model/command.js'
 import type { Facts } from '../model/facts.js'
@@ -18,6 +19,7 @@ export interface Parts {
   reconcileImage(input: ImageInput, host: Host): Promise<Report>
   prove(input: ProveInput, host: Host): Promise<ProveReport>
   signals(): Promise<Signals>
+  journal(): Promise<Journal>
   /** In the order they are applied. */
   controls(): Promise<readonly Control[]>
 }
@@ -31,5 +33,6 @@ export const partsOf = (prober: Command): Parts => ({
   reconcileImage: async (input, host) => (await import('../engine/image.js')).reconcileImage(input, host),
   prove: async (input, host) => (await import('../prove/index.js')).proveLive({ ...input, prober }, host),
   signals: async () => (await import('../host/node-signals.js')).nodeSignals,
+  journal: async () => (await import('../host/node-journal.js')).nodeJournal,
   controls: async () => (await import('../controls/index.js')).controls,
 })

@@ -34,7 +34,7 @@ export function judge(
   const after = new Map(contests)
   const contested: Drift[] = []
   for (const drift of drifts) {
-    if (drift.action !== 'repaired' || drift.isTransient || isFence(drift.id)) continue
+    if (drift.action !== 'repaired' || drift.during !== null || isFence(drift.id)) continue
     const before = after.get(drift.id) ?? peace
     const repairs = [...before.repairs.filter(time => now - time < limits.withinMs), now]
     if (repairs.length <= limits.repairs) {

@@ -27,7 +27,7 @@ export function driftsOf(
         action,
         ...(outcome.status === 'failed' ? { because: outcome.error.message } : {}),
         reason,
-        isTransient: isTransient(reason),
+        during: restartOf(reason),
       },
     ]
   })
@@ -62,8 +62,10 @@ function placeOf(resource: Resource): readonly string[] {
   return []
 }
 
-/** Restarts that take rules away and bring them back: Docker's, the agent's, firewalld's, or a boot. */
-const restarts = /^(docker|containerd|ecs|amazon-ecs|firewalld)\.service$/
+/** Services that take rules away and bring them back when they restart: Docker, the agent, firewalld. */
+const restarting = /^(docker|containerd|ecs|amazon-ecs|firewalld)\.service$/
 
-const isTransient = ({ culprit }: Reason): boolean =>
-  culprit !== undefined && (restarts.test(culprit.unit ?? '') || /^(\S*\/)?dockerd\b/.test(culprit.command))
+function restartOf({ culprit }: Reason): string | null {
+  if (restarting.test(culprit?.unit ?? '')) return culprit?.unit ?? null
+  return /^(\S*\/)?dockerd\b/.test(culprit?.command ?? '') ? 'dockerd' : null
+}

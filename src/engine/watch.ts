@@ -86,11 +86,11 @@ export function watch(input: WatchInput): Watching {
     const judged = judge(contests, drifts, end, input.limits)
     contests = judged.contests
     pace = afterLook(pace, end, hasRepaired)
-    if (hasRepaired) {
+    if (hasRepaired && !isOver) {
       for (const { started } of running) started.wrote?.()
       lookLater()
     }
-    lookAtRelease(end)
+    if (!isOver) lookAtRelease(end)
     const ailing = running.flatMap(({ name, started }) => {
       const why = started.ailing()
       return why === null ? [] : [{ trigger: name, why }]

@@ -37,4 +37,13 @@ export interface DaemonPolicy extends Policy {
   /** What the daemon does about drift. */
   readonly onDrift: 'repair' | 'report'
   readonly watch: WatchPolicy
+  readonly audit: AuditPolicy
+}
+
+/** How much of the audit log is kept. */
+export interface AuditPolicy {
+  /** A file that would grow past so many MiB is put aside. */
+  readonly megabytes: number
+  /** So many files in all; the oldest goes. */
+  readonly files: number
 }

@@ -38,6 +38,6 @@ export interface Drift {
   readonly because?: string
   /** What led to the look, the reason about this entry first. */
   readonly reason: Reason
-  /** Docker's, the agent's or firewalld's own restart: expected, and no contest. */
-  readonly isTransient: boolean
+  /** The unit whose own restart did it (Docker, the agent, firewalld): expected, and no contest. null: none known. */
+  readonly during: string | null
 }

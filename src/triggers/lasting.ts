@@ -26,6 +26,7 @@ export const lasting = (source: Source): Trigger => ({
     let pauseMs = firstPauseMs
     let ailing: string | null = null
     let running: Running
+    let isOver = false
     let awaited: Clock | undefined
     let clocks: readonly Clock[] = []
 
@@ -68,13 +69,14 @@ export const lasting = (source: Source): Trigger => ({
     return {
       ailing: () => ailing,
       wrote() {
-        if (source.echoes !== true || ailing !== null) return
+        if (source.echoes !== true || ailing !== null || isOver) return
         awaited ??= setTimeout(() => {
           void running.stop()
           end('did not show a change of our own')
         }, echoWithinMs)
       },
       async stop() {
+        isOver = true
         forget()
         await running.stop()
       },

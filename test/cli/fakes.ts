@@ -1,6 +1,7 @@
 import type { Control } from '../../src/controls/control.js'
 import type { ReconcileInput } from '../../src/engine/reconcile.js'
 import type { Child, Host } from '../../src/host/host.js'
+import type { Journal } from '../../src/host/journal.js'
 import { FileError } from '../../src/model/errors.js'
 import type { Report } from '../../src/model/report.js'
 import type { Parts } from '../../src/cli/parts.js'
@@ -128,6 +129,13 @@ export interface Setting {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** Takes all, and keeps nothing. */
+const journal: Journal = {
+  end: () => Promise.resolve(null),
+  append: () => Promise.resolve(),
+  rename: () => Promise.resolve(),
+}
+
 /** One run of the program, in this process. */
 export async function taskfence(argv: readonly string[], setting: Setting = {}) {
   const host = setting.host ?? fakeHost(setting.files)
@@ -137,6 +145,7 @@ export async function taskfence(argv: readonly string[], setting: Setting = {}) 
     detect: () => Promise.resolve(facts),
     prove: () => Promise.resolve(prove),
     signals: () => Promise.reject(new Error('no daemon here')),
+    journal: () => Promise.resolve(journal),
     controls: () => Promise.resolve(controls),
     imageHost: () => Promise.reject(new Error('no image here')),
     reconcileImage: () => Promise.reject(new Error('no image here')),

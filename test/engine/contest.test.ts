@@ -14,7 +14,7 @@ const drift = (given: Partial<Drift> = {}): Drift => ({
   stoodMs: 20,
   action: 'repaired',
   reason: { trigger: 'nft-monitor', what: 'delete rule', at: new Date(0) },
-  isTransient: false,
+  during: null,
   ...given,
 })
 
@@ -59,7 +59,7 @@ t.test('neither the fence, nor what a restart took away, nor what was not writte
   const often = [0, 1, 2, 3, 4, 5, 6]
   for (const given of [
     { id: 'nft inet taskfence forward imds_bridge_ipv4' },
-    { isTransient: true },
+    { during: 'docker.service' },
     { action: 'reported' as const },
     { action: 'failed' as const },
   ])

@@ -48,7 +48,7 @@ t.test('the reason that names the place is the reason; else one that names someb
     new Set(),
   )
   t.equal(literal?.reason.culprit, mallory)
-  t.notOk(literal?.isTransient)
+  t.notOk(literal?.during)
   t.equal(sysctl?.reason.culprit, docker)
-  t.ok(sysctl?.isTransient, "Docker's own restart")
+  t.equal(sysctl?.during, 'docker.service', "Docker's own restart")
 })

@@ -112,6 +112,17 @@ t.test('what is repaired again and again is held', async t => {
   t.same([...(ended[2]?.held ?? [])], [entries.literal.id])
 })
 
+t.test('a repair that ends after it was stopped begins nothing more', async t => {
+  const { watching, looks, until, wrote } = rig(t)
+  await until(() => looks.length === 1)
+  const stopped = watching.stop()
+  looks[0]?.end(report({ at: new Date(), outcomes: [changed(entries.literal)] }))
+  await stopped
+  await new Promise(resolve => setTimeout(resolve, 80))
+  t.equal(wrote(), 0)
+  t.equal(looks.length, 1)
+})
+
 t.test('stops, whatever waits', async t => {
   const { watching, looks, until, pull } = rig(t)
   await until(() => looks.length === 1)

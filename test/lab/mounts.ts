@@ -31,6 +31,7 @@ export const mountScript = (mounts: Mounts): string =>
     // Without this the lab must not start: a slip of a test would write to this machine.
     'if [ -w /usr ]; then echo "this machine stays writable" >&2; exit 1; fi',
     'rm -rf /etc/taskfence /etc/ecs /var/lib/ecs /var/lib/taskfence /etc/os-release /etc/resolv.conf',
+    'mkdir -p /var/log && mount -t tmpfs -o mode=755 tmpfs /var/log',
     // Not removed: who is not root may not touch what stands in folders of root, but may put others over them.
     ...['systemd/system', 'sysctl.d', 'modules-load.d', 'iptables', 'sysconfig'].map(
       folder => `mkdir -p /etc/${folder} && mount -t tmpfs -o mode=755 tmpfs /etc/${folder}`,

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { AuditRecord } from '../../src/model/audit.js'
 import { createLab, type Lab } from '../lab/lab.js'
 import { startDaemon } from './daemon.js'
 
@@ -38,6 +39,15 @@ t.test('what drifts is seen when it happens, put back, and blamed on whoever did
 
   t.equal(await daemon.end(), 0, 'told to end')
   t.ok(await stands(lab), 'all rules stay')
+
+  const { stdout } = await lab.taskfence(['audit', '--format', 'json'])
+  const { records } = JSON.parse(stdout) as { readonly records: readonly AuditRecord[] }
+  t.equal(records[0]?.by, 'apply', 'what apply wrote')
+  const [rule, key_, flushed] = records.filter(({ by }) => by === 'watch')
+  t.match(rule, { entry: /DOCKER-USER/, from: null, action: 'repaired', who: { command: /iptables/ } })
+  t.match(key_, { entry: /route_localnet/, from: '0', to: '1', action: 'repaired' })
+  t.match(flushed, { who: { command: /nft/ } })
+  t.equal((await lab.taskfence(['audit', '--verify'])).exitCode, 0)
 })
 
 t.test('by policy it only reports; a policy is read again when told, and a bad one refused', async t => {

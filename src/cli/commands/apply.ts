@@ -31,6 +31,13 @@ Windows: --initialize lets AWS's own ECSTools set the host up, and then checks.`
       await initialize(call)
     }
     const report = await reconciliation(call, call.options.initialize ? 'check' : 'apply')
+    if (
+      root === undefined &&
+      report.outcomes.some(({ status }) => status === 'changed' || status === 'failed')
+    ) {
+      const { auditApply } = await import('../audit/after-apply.js')
+      await auditApply(report, call)
+    }
     await printReport(report, call)
     return call.options.initialize ? exitOfCheck(report) : exitOfApply(report)
   },

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js'
 import { apply } from './apply.js'
+import { audit } from './audit.js'
 import { check } from './check.js'
 import { completion } from './completion.js'
 import { containerBootstrap } from './container-bootstrap.js'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   check,
   prove,
   watch,
+  audit,
   explain,
   userData,
   containerBootstrap,

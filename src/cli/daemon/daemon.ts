@@ -1,4 +1,3 @@
-import type { EndedLook } from '../../engine/watch.js'
 import type { Host } from '../../host/host.js'
 import type { DaemonPolicy } from '../../model/policy.js'
 import type { Report } from '../../model/report.js'
@@ -7,7 +6,7 @@ import { placesOf } from '../../platforms/places.js'
 import type { Call } from '../command.js'
 import { exits, type Exit } from '../exit.js'
 import { takeLock } from '../lock.js'
-import { logLook } from './log-look.js'
+import { teller } from './teller.js'
 import { triggersOf } from './triggers.js'
 
 const minuteMs = 60_000
@@ -27,6 +26,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
     const signals = await parts.signals()
     const { watch } = await import('../../engine/watch.js')
     const { contest } = policy.watch
+    const tell = teller({ call, host, journal: await parts.journal(), policy: () => policy })
     const watching = watch({
       triggers: await triggersOf({ facts, policy: policy.watch, host, signals, ownPid: call.pid }),
       limits: {
@@ -37,7 +37,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
       },
       now: () => host.now(),
       look: (reasons, held) => lookWith(policy, reasons, held, host, call),
-      ended: look => ended(look, call),
+      ended: look => tell.ended(look),
     })
     const reload = async () => {
       try {
@@ -51,7 +51,8 @@ export async function runDaemon(call: Call): Promise<Exit> {
     call.onSignal('SIGHUP', () => void reload())
     const asked = await call.ending()
     log.info('ending; all rules stay in place', { signal: asked })
-    await Promise.race([watching.stop(), new Promise(resolve => setTimeout(resolve, endWithinMs))])
+    const stopped = watching.stop().then(() => tell.flush())
+    await Promise.race([stopped, new Promise(resolve => setTimeout(resolve, endWithinMs))])
     return exits.ok
   } finally {
     await release()
@@ -79,8 +80,3 @@ async function lookWith(
 }
 
 const isUrgent = (trigger: string): boolean => !['schedule', 'after-repair', 'start'].includes(trigger)
-
-async function ended(look: EndedLook, call: Call): Promise<void> {
-  logLook(look, call.log)
-  await call.log.flush()
-}

@@ -2,15 +2,15 @@ import type { EndedLook } from '../../engine/watch.js'
 import type { Drift } from '../../model/watch.js'
 import type { Log } from '../logger.js'
 
-/** One line an event. */
-export function logLook(look: EndedLook, log: Log): void {
+/** One line an event. `news`: those of the drifts that were not told before. */
+export function logLook(look: EndedLook, news: readonly Drift[], log: Log): void {
   const reasons = [...new Set(look.reasons.map(({ trigger }) => trigger))].join(',')
   if (look.report === null) log.error('could not look', { because: String(look.error), reasons })
   else log.debug('looked', { verdict: look.report.verdict, ms: look.costMs, reasons })
-  for (const drift of look.drifts) {
+  for (const drift of news) {
     const fields = { entry: drift.id, from: drift.from ?? 'absent', ...byWhom(drift), ms: drift.stoodMs }
     if (drift.action === 'repaired')
-      log.info(drift.isTransient ? 'put back after a restart' : 'repaired', fields)
+      log.info(drift.during === null ? 'repaired' : 'put back after a restart', fields)
     else
       log.warn(drift.action, {
         ...fields,

@@ -14,6 +14,7 @@ export const defaults = {
     jitterSeconds: 10,
     contest: { repairs: 5, minutes: 10, holdMinutes: 1 },
   },
+  audit: { megabytes: 10, files: 5 },
 } as const satisfies { readonly mode: Mode; readonly modes: Policy['controls'] } & Omit<
   DaemonPolicy,
   'controls'
@@ -23,11 +24,12 @@ export const defaultMode = (id: ControlId): Mode =>
   new Map<ControlId, Mode>(Object.entries(defaults.modes)).get(id) ?? defaults.mode
 
 /** A policy file as it may be: every key may be left out, those inside others too. */
-export type SaidPolicy = Partial<Omit<DaemonPolicy, 'persistence' | 'watch'>> & {
+export type SaidPolicy = Partial<Omit<DaemonPolicy, 'persistence' | 'watch' | 'audit'>> & {
   readonly persistence?: Partial<DaemonPolicy['persistence']>
   readonly watch?: Partial<Omit<WatchPolicy, 'contest'>> & {
     readonly contest?: Partial<WatchPolicy['contest']>
   }
+  readonly audit?: Partial<DaemonPolicy['audit']>
 }
 
 /** The policy of a host without a policy file, or with one that says only a part. */
@@ -44,4 +46,5 @@ export const complete = (
     ...said.watch,
     contest: { ...defaults.watch.contest, ...said.watch?.contest },
   },
+  audit: { ...defaults.audit, ...said.audit },
 })

@@ -28,6 +28,7 @@ export function policySchema(controls: readonly { readonly id: ControlId; readon
         ),
       ),
       watch: z.optional(watch()),
+      audit: z.optional(audit()),
     }),
     'The policy of taskfence on one host.',
   )
@@ -65,6 +66,19 @@ function watch() {
       ),
     }),
     'How the daemon looks.',
+  )
+}
+
+function audit() {
+  const { megabytes, files } = defaults.audit
+  return describe(
+    z.strictObject({
+      megabytes: z.optional(
+        describe(whole(1, 1024), `A file past so many MiB is put aside; ${megabytes} when left out.`),
+      ),
+      files: z.optional(describe(whole(1, 100), `So many files are kept; ${files} when left out.`)),
+    }),
+    'How much of the audit log is kept.',
   )
 }
 
