@@ -18,7 +18,7 @@ export const credentialsGuard: Control = {
     ...chainByHand('prerouting'),
     'nft add chain inet taskfence credentials_guard',
     'nft add rule inet taskfence prerouting iifname != "lo" ip daddr 169.254.170.2 jump credentials_guard',
-    'nft add rule inet taskfence credentials_guard meta iifkind "bridge" return',
+    'nft add rule inet taskfence credentials_guard meta iifkind \'"bridge"\' return',
     'nft add rule inet taskfence credentials_guard drop',
     'nft add rule inet taskfence prerouting ip daddr 169.254.170.2 fib daddr . iif oif exists drop',
   ],

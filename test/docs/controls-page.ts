@@ -8,6 +8,7 @@ export const controlsPage = (controls: readonly Page[]): string =>
 
 const introduction = `# Controls
 
+<!-- host: docker28 -->
 <!-- Made from src/controls by \`GOLDEN=write npx tap test/docs/controls.test.ts\`. Change it there. -->
 
 A control is one intention: why, what is written, and what must hold afterwards. Each has a mode in the
@@ -27,7 +28,11 @@ const section = ({ id, title, why, source, byHand, limits }: Page): string =>
     `## ${id}`,
     `**${title}.**`,
     why,
-    `By hand:\n\n\`\`\`sh\n${byHand.join('\n')}\n\`\`\``,
+    'By hand:',
+    ...(id === 'imds-host' ? [notHere] : []),
+    `\`\`\`${id.startsWith('windows-') ? 'powershell' : 'sh'}\n${byHand.join('\n')}\n\`\`\``,
     ...(limits.length === 0 ? [] : [`Limits:\n\n${limits.map(limit => `- ${limit}`).join('\n')}`]),
     `Source: ${source}.`,
   ].join('\n\n')
+
+const notHere = '<!-- not run: it takes the cgroup of a first task, which test/host/imds-host.test.ts has -->'

@@ -1,38 +1,95 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import t from 'tap'
-import { createLab } from '../lab/lab.js'
-import { userBridge } from '../lab/options.js'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
 import { missingTools } from '../lab/tools.js'
+import { serviceModel, faultsOfCall } from '../packaging/fleet/service-model.js'
+import { commandBlocks, lasting, sessionText, type CommandBlock, type Step } from './commands.js'
 import { readPage } from './markdown.js'
+import { openReader, type Reader } from './reader.js'
 
-// README.md opens with what the program prints, and docs/report.md quotes it: here it prints it.
+// Every command of README and docs is typed on a throw-away host, and what a console shows is what is printed there.
 
-const commands = ['plan', 'apply']
 const update = process.env['GOLDEN'] === 'write'
+const pages = ['README.md', 'README.ja.md', ...readdirSync('docs').map(name => `docs/${name}`)].filter(
+  path => path.endsWith('.md') && existsSync(path),
+)
 
-t.test('what the program prints', { skip: missingTools().join(', ') }, async t => {
-  const lab = await createLab({ bridges: ['docker0', userBridge], docker: 'docker20' })
-  t.teardown(() => lab.dispose())
-  const run = async (...args: readonly string[]) => (await lab.taskfence(args)).stdout
+/** These have no place on a throw-away host, or name what there is not: only their grammar is looked at. */
+const elsewhere =
+  /^(make|npm|npx|node|git|docker|dnf|yum|apt-get|rpm|dpkg|curl -fsSL|reboot|packer|promtool|nsenter --target PID)\b/
 
-  for (const command of commands) {
-    const printed = await run(command)
-    const shown = new RegExp(`(?<=^\`\`\`console\\n\\$ sudo taskfence ${command}\\n)[^]*?(?=^\`\`\`$)`, 'm')
-    if (update)
-      writeFileSync(
-        'README.md',
-        readFileSync('README.md', 'utf8').replace(shown, () => printed),
-      )
-    const found = shown.exec(readFileSync('README.md', 'utf8'))?.[0] ?? ''
-    t.equal(withoutVersions(found), withoutVersions(printed), `README.md shows what ${command} prints`)
+for (const path of pages) {
+  const page = readFileSync(path, 'utf8')
+  const blocks = commandBlocks(page)
+  if (blocks.length === 0) continue
+  t.test(path, { skip: missingTools().join(', ') }, async t => {
+    const found: (readonly [CommandBlock, readonly Step[]])[] = []
+    let reader: Reader | undefined
+    let host = -1
+    for (const block of blocks) {
+      if (block.notRun !== undefined) {
+        t.comment(`${path}: not run: ${block.notRun}`)
+        continue
+      }
+      if (reader === undefined || block.host.at !== host) {
+        await reader?.lab.dispose()
+        reader = await openReader(block.host.words)
+        host = block.host.at
+      }
+      found.push([block, await typed(t, reader, block)])
+    }
+    await reader?.lab.dispose()
+    if (update) writeFileSync(path, rewritten(page, found))
+  })
+}
+
+async function typed(t: Test, reader: Reader, { steps }: CommandBlock): Promise<readonly Step[]> {
+  const seen: Step[] = []
+  for (const { command, shown } of steps) {
+    const name = command.replace(/\s+/g, ' ').slice(0, 100)
+    const plain = command.replace(/^sudo /, '')
+    t.equal(spawnSync('sh', ['-n', '-c', command]).status, 0, `grammar: ${name}`)
+    if (plain.startsWith('aws ')) calls(t, plain)
+    if (elsewhere.test(plain)) {
+      seen.push({ command, shown })
+      continue
+    }
+    const answer = await reader.type(command)
+    // A host that is not fenced is nothing wrong with the page.
+    const worst = plain.startsWith('taskfence ') ? 3 : 0
+    if (shown === undefined)
+      t.ok(answer.exitCode <= worst, `${name}: ${answer.exitCode} ${answer.shown.slice(0, 300)}`)
+    else if (!update) t.equal(lasting(shown), lasting(answer.shown), name)
+    seen.push({ command, shown: shown === undefined ? undefined : answer.shown })
   }
+  return seen
+}
 
-  const real = JSON.parse(await run('check', '--format', 'json')) as Fields
+function calls(t: Test, command: string): void {
+  const [, service = '', operation = ''] = command.split(' ')
+  const model = serviceModel(service)
+  if (model === null) t.comment(`not checked, the AWS CLI is not installed: ${command}`)
+  else t.same(faultsOfCall(model, operation, command), [], command)
+}
+
+function rewritten(page: string, found: readonly (readonly [CommandBlock, readonly Step[]])[]): string {
+  const consoles = found.filter(([{ language }]) => language === 'console')
+  return consoles.reduceRight(
+    (text, [{ start, end }, steps]) => text.slice(0, start) + sessionText(steps) + text.slice(end),
+    page,
+  )
+}
+
+t.test('docs/report.md quotes a report', { skip: missingTools().join(', ') }, async t => {
+  const { lab } = await openReader(['bridges=docker0,br-3f1c2a9d0e77'])
+  t.teardown(() => lab.dispose())
+  await lab.taskfence(['apply'])
+  const real = JSON.parse((await lab.taskfence(['check', '--format', 'json'])).stdout) as Fields
   const quoted = readPage(readFileSync('docs/report.md', 'utf8')).blocks.find(
     ({ language }) => language === 'json',
   )
   const example = JSON.parse(quoted?.text ?? '{}') as Fields
-  t.same(Object.keys(example), Object.keys(real), 'docs/report.md quotes every field, in their order')
+  t.same(Object.keys(example), Object.keys(real), 'every field, in their order')
   t.equal(example['verdict'], real['verdict'], 'and the verdict')
   for (const list of ['outcomes', 'claims'])
     for (const quotation of entries(example[list]))
@@ -43,6 +100,3 @@ type Fields = Readonly<Record<string, unknown>>
 
 const entries = (list: unknown): readonly string[] =>
   Array.isArray(list) ? list.map(entry => JSON.stringify(entry)) : []
-
-/** Those of the machine this runs on. */
-const withoutVersions = (text: string): string => text.replace(/iptables \d[\d.]*/g, 'iptables')

@@ -42,6 +42,14 @@ t.test('promtool', { skip: missing(['promtool']) }, async t => {
     ]
     t.same([...new Set(cases.map(([, what]) => what))].sort(), ['exp_alerts: []', 'exp_labels'], name)
   }
+  const [, scrape = ''] = /```yaml\n([^]*?)```/.exec(readFileSync('docs/fleets.md', 'utf8')) ?? []
+  const quoted = t.testdir({ 'scrape.yml': scrape })
+  t.match(
+    promtool('check', 'config', `${quoted}/scrape.yml`),
+    { status: 0 },
+    'takes what docs/fleets.md shows',
+  )
+  t.match(scrape, /taskfence_\(claims\|/, 'which drops series')
   const spoilt = t.testdir({
     'taskfence.rules.yml': rules.replace('> 900', '> 9000'),
     'taskfence.rules.test.yml': tests,

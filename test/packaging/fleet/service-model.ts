@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
 /** What AWS's command line knows of a service: its shapes, with the limits that the SDK leaves out. */
 export interface ServiceModel {
+  readonly operations: Readonly<Record<string, { readonly input?: { readonly shape: string } }>>
   readonly shapes: Readonly<Record<string, Shape>>
 }
 
@@ -20,19 +21,41 @@ interface Shape {
   readonly max?: number
 }
 
-/** The model of Systems Manager in this machine's AWS CLI; null where there is none. */
-export function systemsManager(): ServiceModel | null {
+export const systemsManager = (): ServiceModel | null => serviceModel('ssm')
+
+/** The newest model of a service in this machine's AWS CLI; null where there is none. */
+export function serviceModel(service: string): ServiceModel | null {
   const asked = 'import botocore, os; print(os.path.dirname(botocore.__file__))'
-  const own = spawnSync('python3', ['-c', asked], { encoding: 'utf8' })
+  const own = spawnSync('python3', ['-c', asked], { encoding: 'utf8' }).stdout.trim()
   // Debian's CLI brings its own copy.
-  return (
-    ['/usr/lib/python3/dist-packages/awscli/botocore', own.stdout.trim()]
-      .filter(folder => folder !== '')
-      .flatMap(folder => ['', '.gz'].map(end => `${folder}/data/ssm/2014-11-06/service-2.json${end}`))
-      .filter(path => existsSync(path))
-      .map(readModel)[0] ?? null
-  )
+  const folder = ['/usr/lib/python3/dist-packages/awscli/botocore', ...(own === '' ? [] : [own])]
+    .map(botocore => `${botocore}/data/${service}`)
+    .find(path => existsSync(path))
+  if (folder === undefined) return null
+  const version = readdirSync(folder).sort().at(-1) ?? ''
+  const path = ['', '.gz']
+    .map(end => `${folder}/${version}/service-2.json${end}`)
+    .find(file => existsSync(file))
+  return path === undefined ? null : readModel(path)
 }
+
+/** Of a command line `aws SERVICE OPERATION --option …`: an operation or an option that there is not. */
+export function faultsOfCall(
+  { operations, shapes }: ServiceModel,
+  operation: string,
+  command: string,
+): readonly string[] {
+  const named = Object.entries(operations).find(([name]) => dashed(name) === operation)?.[1]
+  if (named === undefined) return [`no operation ${operation}`]
+  const members = Object.keys(shapes[named.input?.shape ?? '']?.members ?? {}).map(dashed)
+  return [...command.matchAll(/ --([a-z][a-z0-9-]*)/g)]
+    .map(([, option = '']) => option)
+    .filter(option => !['region', 'cli-input-json', 'query', 'output', ...members].includes(option))
+    .map(option => `no option --${option}`)
+}
+
+/** "PutComplianceItems" is typed "put-compliance-items". */
+const dashed = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase()
 
 function readModel(path: string): ServiceModel {
   const bytes = readFileSync(path)
