@@ -61,6 +61,7 @@ t.test('a policy that is wrong in any detail is refused with its line, and nothi
     ],
     ['no schedule', '{"watch":{"schedule":"soon"}}', 1, 'watch.schedule: expected a cron expression'],
     ['no number', '{"watch":{"jitterSeconds":1.5}}', 1, 'expected a whole number from 0 to 3600'],
+    ['a second that has been', '{"watch":{"jitterSeconds":-1}}', 1, 'expected a whole number from 0 to 3600'],
     ['__proto__', '{"__proto__": {}}', 1, 'unknown key "__proto__"; expected'],
     [
       'an unknown control',

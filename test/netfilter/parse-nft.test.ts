@@ -69,6 +69,9 @@ const texts: readonly [string, readonly (readonly unknown[])[]][] = [
       [match(ct('state'), 'in', { '|': ['established', 'related'] })],
     ],
   ],
+  ['log prefix "a" group 2 level info', [[{ log: { prefix: 'a', group: 2, level: 'info' } }]]],
+  ['log {"snaplen":3}', [[{ log: { snaplen: 3 } }]]],
+  ['notrack', [[{ notrack: null }]]],
   [
     'tcp flags & (ack|syn) == syn',
     [

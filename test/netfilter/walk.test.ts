@@ -541,6 +541,12 @@ t.test('twenty thousand rules are walked in good time', async t => {
   t.ok(performance.now() - start < 2000)
 })
 
+t.test('more rules than anybody can follow are an answer too', t => {
+  const many = ruleset(chainsOf('filter', '-A FORWARD -m unknown -j ACCEPT\n'.repeat(300)))
+  t.match(ask(many), /^unknown: /)
+  t.end()
+})
+
 t.test('chains that jump twice to the next, forty deep, do not hang', async t => {
   const deep = Array.from(
     { length: 40 },

@@ -114,6 +114,22 @@ t.test('poke', async t => {
   t.notOk(readdirSync(dir).includes('none'))
 })
 
+t.test('symlink', async t => {
+  const dir = folder(t)
+  await files.symlink(join(dir, 'new'), 'file')
+  await files.symlink(join(dir, 'new'), 'folder')
+  t.equal(await files.link(join(dir, 'new')), 'folder', 'a link is replaced in one step')
+  await t.rejects(files.symlink(join(dir, 'file'), 'folder'), {
+    code: 'E_FILE',
+    message: /not a symbolic link/,
+  })
+  t.equal(await files.link(join(dir, 'file')), null, 'and nothing else is')
+  t.notOk(
+    readdirSync(dir).some(name => name.startsWith('.')),
+    'nothing is left over',
+  )
+})
+
 t.test('remove', async t => {
   const dir = folder(t)
   mkdirSync(join(dir, 'full'))

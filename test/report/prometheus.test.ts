@@ -6,6 +6,7 @@ import { prometheus } from '../../src/report/prometheus.js'
 import { plain } from '../../src/report/paint.js'
 import { golden } from './golden.js'
 import { hostile } from './hostile.js'
+import { prove } from './proofs.js'
 import { reports } from './reports.js'
 import { controls } from './sample.js'
 
@@ -15,6 +16,7 @@ const reading = { controls, paint: plain, width: 100, only: [], again: '' }
 const printed = Object.entries(reports).map(
   ([name, report]) => [name, prometheus({ report, reading })] as const,
 )
+const withPackets = prometheus({ report: reports['broken'] ?? hostile(''), proven: prove, reading })
 const promtool = (text: string) =>
   spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })
 const missing = spawnSync('promtool', ['--version']).error === undefined ? false : 'promtool is not installed'
@@ -29,11 +31,22 @@ t.test('promtool has nothing to say', { skip: missing }, async t => {
     0,
     'hostile names',
   )
+  t.equal(promtool(withPackets).status, 0, 'what was asked with packets')
   t.not(promtool('taskfenceFoo 1\n').status, 0, 'and can say no')
 })
 
 t.test('a golden page', async t => {
   golden(t, 'report-broken.prometheus.txt', printed.find(([name]) => name === 'broken')?.[1] ?? '')
+})
+
+t.test('promises asked with packets are counted by their answer', async t => {
+  const answers = [...read(withPackets)].filter(([name]) => name.startsWith('taskfence_probes{'))
+  const asked = prove.probes.filter(({ reportOnly }) => reportOnly !== true).length
+  t.equal(
+    answers.reduce((sum, [, count]) => sum + count, 0),
+    asked,
+  )
+  t.ok(asked > 0)
 })
 
 const read = (text: string): ReadonlyMap<string, number> =>
