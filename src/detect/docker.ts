@@ -18,8 +18,13 @@ export interface Engine {
 export async function detectEngine(host: Host): Promise<Engine> {
   const api = dockerApi(host)
   const settings = await daemonSettings(host)
-  if (!(await host.files.list('/run'))?.includes('docker.sock'))
+  const names = (await host.files.list('/run')) ?? []
+  if (!names.includes('docker.sock'))
     return { docker: await silent(host, `there is no ${dockerSocket}`, settings), containers: null, api }
+  if (!names.includes('docker.pid') && (await isAwaited(host))) {
+    const why = `it does not run: systemd listens on ${dockerSocket} for it`
+    return { docker: await silent(host, why, settings), containers: null, api: nobody }
+  }
   // The cheapest question comes first. 404 where Docker runs with `bridge: none`.
   const network = await api('/networks/bridge', [200, 404])
   if (network.answer === null)
@@ -47,6 +52,23 @@ export async function detectEngine(host: Host): Promise<Engine> {
   }
   return { docker: reasons.length === 0 ? { fact } : { fact, unknown: reasons.join('; ') }, containers, api }
 }
+
+/**
+ * Whether systemd holds the socket of an engine that does not run. Who asks there has it started; at boot, where it
+ * comes after us, both would wait for each other.
+ */
+async function isAwaited({ files }: Host): Promise<boolean> {
+  const folders = ['/usr/lib/systemd/system', '/lib/systemd/system', '/etc/systemd/system']
+  const [booted, running, ...sockets] = await Promise.all([
+    files.stat('/run/systemd/system'),
+    // Made while a unit is active, also while it starts, since systemd 236.
+    files.link('/run/systemd/units/invocation:docker.service'),
+    ...folders.map(folder => files.stat(`${folder}/docker.socket`)),
+  ])
+  return booted !== null && running === null && sockets.some(found => found !== null)
+}
+
+const nobody: DockerApi = () => Promise.resolve({ answer: null })
 
 type DaemonSettings = Pick<DockerFacts, 'bridgeNone' | 'liveRestore' | 'userlandProxy'>
 

@@ -60,6 +60,13 @@ const nothing: DockerFacts = {
 }
 
 const there = { '/run/docker.sock': '', '/usr/bin/dockerd': '' }
+/** As at boot, before docker.service has its turn: a request would have it started, and wait for that. */
+const awaited = {
+  ...there,
+  '/run/systemd/system/docker.service.d/x.conf': '',
+  '/usr/lib/systemd/system/docker.socket': '',
+}
+const running = { '/run/systemd/units/invocation:docker.service': 'b525efc8a62145a38e5b3dc9c069c691' }
 type Case = readonly [
   behaviour: string,
   options: FakeOptions,
@@ -77,6 +84,14 @@ const cases: readonly Case[] = [
     nothing,
     /there is no \/run\/docker.sock/,
   ],
+  [
+    'systemd listens for an engine that does not run: it is not asked',
+    { files: awaited, http: engine },
+    nothing,
+    /does not run: systemd listens on \/run\/docker.sock/,
+  ],
+  ['an engine that systemd has started', { files: awaited, links: running, http: engine }, facts],
+  ['an engine beside systemd', { files: { ...awaited, '/run/docker.pid': '7' }, http: engine }, facts],
   ['a socket without a listener', { files: there }, nothing, /nobody listens/],
   ['a socket somebody left behind', { files: { '/run/docker.sock': '' } }, null],
   [
