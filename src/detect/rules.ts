@@ -13,16 +13,16 @@ export async function detectRules(look: Look): Promise<RuleFacts> {
       ? dockerUser(look, 'ipv6')
       : ('no chain' as const),
   ])
-  const task = fromTask(look.facts.docker?.defaultBridge ?? 'docker0')
+  const request = fromTask(look.facts.docker?.defaultBridge ?? 'docker0')
   return {
     dockerUser: { ipv4, ipv6 },
     inputDrops: {
-      credentials: dropsAtInput(ruleset, { ...task, destination: '169.254.170.2', destinationPort: 80 }, [
+      credentials: dropsAtInput(ruleset, { ...request, destination: '169.254.170.2', destinationPort: 80 }, [
         toAgent,
       ]),
       introspection: dropsAtInput(
         ruleset,
-        { ...task, destination: '172.17.0.1', destinationPort: 51678 },
+        { ...request, destination: '172.17.0.1', destinationPort: 51678 },
         [],
       ),
     },
@@ -77,18 +77,21 @@ const toAgent: BaseChain = {
   chains: new Map(),
 }
 
+const taskAddress = '172.17.0.2'
+
 const fromTask = (bridge: string) =>
   ({
     family: 'ipv4',
     protocol: 'tcp',
-    source: '172.17.0.2',
+    source: taskAddress,
     iif: bridge,
     iifKind: 'bridge',
     state: 'new',
   }) as const
 
+/** A host that routes everything but the task's own address to itself. */
 const local: Surroundings = {
-  isLocal: () => true,
+  isLocal: address => address !== taskAddress,
   routeTo: () => null,
   routeLocalnet: () => true,
   forwards: () => true,

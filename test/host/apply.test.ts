@@ -53,6 +53,18 @@ for (const options of variants)
     t.equal((await lab.taskfence(['check'])).exitCode, options.docker === 'none' ? 3 : 0, 'check')
   })
 
+t.test('what INPUT does to tasks is told', async t => {
+  for (const [extras, drops] of [
+    [[], false],
+    [['cis-input-drop'], true],
+  ] as const) {
+    const lab = await open(t, { bridges: ['docker0'], extras })
+    const { stdout } = await lab.taskfence(['facts', '--format', 'json'])
+    const { facts } = JSON.parse(stdout) as { facts: { rules: { inputDrops: object } } }
+    t.same(facts.rules.inputDrops, { credentials: drops, introspection: drops }, extras.join())
+  }
+})
+
 t.test('reading commands write nothing', async t => {
   for (const options of [{ docker: 'none' }, { docker: 'docker20', backend: 'legacy' }] as const) {
     const lab = await open(t, options)
