@@ -18,6 +18,7 @@ export interface Options {
   readonly live: boolean
   readonly verify: boolean
   readonly restartAgent: boolean
+  readonly dryRun: boolean
   /** The root folder of an image; undefined: this machine. */
   readonly root: string | undefined
   /** Of the `iam` commands, --format asff and ssm-compliance, as typed. */
@@ -58,6 +59,7 @@ export const optionWords = {
     describe: 'apply: restart the ECS agent where a setting waits for it',
   },
   verify: { type: 'boolean', describe: 'audit: is the chain of records whole' },
+  'dry-run': { type: 'boolean', describe: 'revert: only say what would be taken back' },
   live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
   root: { type: 'string', describe: "an image's root folder in the place of this host", values: 'file' },
   'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
@@ -113,6 +115,7 @@ export function understand(
     live: given['live'] === true,
     verify: given['verify'] === true,
     restartAgent: given['restart-agent'] === true,
+    dryRun: given['dry-run'] === true,
     root: text(given, 'root', command),
     account: text(given, 'account', command),
     region: text(given, 'region', command),

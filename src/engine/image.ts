@@ -12,6 +12,7 @@ import { apply, outcomesOfApply, outcomesOfCheck } from './apply.js'
 import { desire } from './desire.js'
 import { unknownDistribution } from './notes.js'
 import { diff, observe } from './observe.js'
+import { remember } from './record.js'
 import { controlsFor, type ReconcileInput } from './reconcile.js'
 import { verdictOfOutcomes } from './verdict.js'
 
@@ -27,10 +28,13 @@ export async function reconcileImage(input: ImageInput, host: Host): Promise<Rep
   const context = { facts, policy: input.policy, platform }
   const all = desire(context, controls, input.only === undefined)
   const desired = { ...all, entries: all.entries.filter(({ resource }) => isInFiles(resource.kind)) }
-  const observations = await observe(desired, createLook(host, facts))
+  const look = createLook(host, facts)
+  const observations = await observe(desired, look)
+  let unrecorded: readonly Note[] = []
   let outcomes: readonly Outcome[] = outcomesOfCheck(diff(observations))
   if (input.mode === 'apply') {
     const plan = diff(observations)
+    unrecorded = await remember(plan, desired, look, host)
     const failures = await apply(plan, host)
     outcomes = outcomesOfApply(plan, failures, await observe(desired, createLook(host, facts)))
   }
@@ -42,7 +46,7 @@ export async function reconcileImage(input: ImageInput, host: Host): Promise<Rep
     outcomes,
     claims: [],
     skipped: [...all.skipped, ...leftToTheHost(all, controls, context)],
-    notes: notesOf(context),
+    notes: [...notesOf(context), ...unrecorded],
     verdict: verdictOfOutcomes(outcomes),
   }
 }

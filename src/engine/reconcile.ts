@@ -15,6 +15,7 @@ import { desire } from './desire.js'
 import { notesOf } from './notes.js'
 import { diff, observe } from './observe.js'
 import { proveAll } from './prove.js'
+import { remember } from './record.js'
 import { restartCommand, type Progress } from './restart.js'
 import { survey } from './survey.js'
 import { verdictOf } from './verdict.js'
@@ -44,12 +45,14 @@ export async function reconcile(input: ReconcileInput, host: Host): Promise<Repo
 async function arrow(input: ReconcileInput, host: Host): Promise<Report> {
   let seen = await look(input, host)
   let outcomes: readonly Outcome[] = outcomesOfCheck(diff(seen.observations), seen.restarts)
+  let unrecorded: readonly Note[] = []
   if (input.mode === 'apply' && outcomes.some(outcome => isWritable(outcome, input.hold))) {
     const release = input.isLocked === true ? undefined : await input.writeLock()
     try {
       // Another run may have written while this one waited.
       if (release !== undefined) seen = await look(input, host)
       const plan = without(diff(seen.observations), input.hold)
+      unrecorded = await remember(plan, seen.desired, seen.look, host)
       const failures = await apply(plan, host)
       const after = await lookAgain(seen.desired, host)
       outcomes = outcomesOfApply(plan, failures, after.observations, seen.restarts)
@@ -66,7 +69,7 @@ async function arrow(input: ReconcileInput, host: Host): Promise<Report> {
     outcomes,
     claims,
     skipped: seen.desired.skipped,
-    notes: [...notesOf(seen.context, seen.controls, outcomes), ...bootNotes(seen.context)],
+    notes: [...notesOf(seen.context, seen.controls, outcomes), ...bootNotes(seen.context), ...unrecorded],
     verdict: verdictOf(outcomes, claims),
   }
 }

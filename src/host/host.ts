@@ -72,6 +72,8 @@ export interface Files {
   symlink(path: string, target: string): Promise<void>
   /** No such file is fine. */
   remove(path: string): Promise<void>
+  /** A folder that is not there, or not empty, is fine and left. */
+  removeFolder(path: string): Promise<void>
 }
 
 export interface FileStat {

@@ -21,6 +21,7 @@ export const nodeFiles: Files = {
   write: async (path, text, options) => (await writes()).replaceFile(path, text, options),
   symlink: async (path, target) => (await writes()).replaceLink(path, target),
   remove: async path => (await writes()).remove(path),
+  removeFolder: async path => (await writes()).removeFolder(path),
 }
 
 const statOf = (found: Stats): FileStat => ({

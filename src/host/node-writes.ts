@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, lstat, mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, open, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { FileError } from '../model/errors.js'
 import type { Files } from './host.js'
@@ -71,6 +71,15 @@ export async function remove(path: string): Promise<void> {
     await rm(path, { force: true })
   } catch (error) {
     throw asFileError(path, error)
+  }
+}
+
+/** As Files.removeFolder promises. */
+export async function removeFolder(path: string): Promise<void> {
+  try {
+    await rmdir(path)
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw asFileError(path, error)
   }
 }
 

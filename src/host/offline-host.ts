@@ -32,6 +32,7 @@ export function offlineHost(folder: string): Host {
       write: async (path, text, options) => nodeFiles.write(writing(path), text, options),
       symlink: async (path, target) => nodeFiles.symlink(writing(path), target),
       remove: async path => nodeFiles.remove(writing(path)),
+      removeFolder: async path => nodeFiles.removeFolder(writing(path)),
     },
     scripts: () => '',
     now: () => new Date(),

@@ -1,5 +1,6 @@
 import type { DurableResource } from './durable.js'
 import type { IpFamily, Table } from './facts.js'
+import type { TraceResource } from './trace.js'
 import type { WindowsSettingName, WindowsVariable } from './windows-facts.js'
 
 export type { FenceFile, FileLine, ManagedFile, RulesFileLines, ServiceUnit } from './durable.js'
@@ -110,5 +111,6 @@ export type Resource =
   | HostRoute
   | WindowsSetting
   | DurableResource
+  | TraceResource
 export type Kind = Resource['kind']
 export type ResourceOf<K extends Kind> = Extract<Resource, { readonly kind: K }>

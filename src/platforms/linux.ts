@@ -1,8 +1,9 @@
 import type { Platform } from './platform.js'
 import { persistOn } from './persist/index.js'
 import { notesOnBoot } from './persist/notes.js'
+import { durableTraces } from './persist/traces.js'
 
-type Facts = Omit<Platform, 'id' | 'matches' | 'persist' | 'bootNotes' | 'restart'>
+type Facts = Omit<Platform, 'id' | 'matches' | 'persist' | 'traces' | 'bootNotes' | 'restart'>
 
 /** A Linux that systemd starts: what differs are its facts. */
 export function linux(facts: Facts & { readonly names: readonly [string, ...string[]] }): Platform {
@@ -17,6 +18,7 @@ export function linux(facts: Facts & { readonly names: readonly [string, ...stri
     }),
     bootNotes: given => notesOnBoot(given, facts.names),
     persist: (runtime, around) => persistOn(platform, runtime, around),
+    traces: given => durableTraces(platform, given),
   }
   return platform
 }

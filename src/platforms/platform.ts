@@ -2,6 +2,7 @@ import type { Command } from '../model/command.js'
 import type { Desired, DesiredEntry } from '../model/desired.js'
 import type { Facts, IpFamily, OsFacts } from '../model/facts.js'
 import type { ControlId, Policy } from '../model/policy.js'
+import type { Resource } from '../model/resource.js'
 import type { Release } from './releases.js'
 
 /** Everything that differs between operating systems, as values and pure functions. */
@@ -28,6 +29,8 @@ export interface Platform {
   bootNotes(facts: Facts): readonly string[]
   /** The durable twins of runtime entries, as more desired state. Pure. */
   persist(runtime: readonly DesiredEntry[], around: Surroundings): readonly Twin[]
+  /** All durable twins that can stand here, for whoever takes them away. Pure. */
+  traces(facts: Facts): readonly Resource[]
 }
 
 export interface RestoreService {

@@ -17,4 +17,5 @@ export const windowsServer: Platform = {
   }),
   bootNotes: () => [],
   persist: () => [],
+  traces: () => [],
 }

@@ -50,6 +50,12 @@ const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords 
   'service-unit': ({ name }) => ({ where: 'unit', what: name }),
   'rules-file-lines': ({ path }) => ({ where: 'file', what: `${path}, our lines` }),
   'file-line': ({ path, line }) => ({ where: 'file', what: `${path}, the line ${line}` }),
+  'running-unit': ({ name }) => ({ where: 'running', what: name }),
+  'own-table': ({ table }) => ({ where: 'nft', what: `table inet ${table}` }),
+  'own-rules': ({ family, table }) => ({ where: `${tools[family]} ${table}`, what: 'our rules' }),
+  'own-lines': ({ path }) => ({ where: 'file', what: `${path}, our lines` }),
+  'iptables-table': ({ family, table }) => ({ where: `${tools[family]} ${table}`, what: 'the table itself' }),
+  'made-path': ({ path }) => ({ where: 'path', what: path }),
   route: ({ destination, device }) => ({ where: 'route', what: `${destination} dev ${device}` }),
 }
 

@@ -7,9 +7,15 @@ import { file } from './file.js'
 import { fileLine } from './file-line.js'
 import { iptablesChain } from './iptables-chain.js'
 import { iptablesRule } from './iptables-rule.js'
+import { iptablesTable } from './iptables-table.js'
 import type { ResourceKind, ResourceKinds } from './kind.js'
+import { madePath } from './made-path.js'
+import { ownLines } from './own-lines.js'
+import { ownRules } from './own-rules.js'
+import { ownTable } from './own-table.js'
 import { route } from './route.js'
 import { rulesFileLines } from './rules-file-lines.js'
+import { runningUnit } from './running-unit.js'
 import { serviceUnit } from './service-unit.js'
 import { sysctl } from './sysctl.js'
 import { windowsSetting } from './windows-setting.js'
@@ -28,6 +34,12 @@ export const resourceKinds: ResourceKinds = {
   'service-unit': serviceUnit,
   'rules-file-lines': rulesFileLines,
   'file-line': fileLine,
+  'running-unit': runningUnit,
+  'own-table': ownTable,
+  'own-rules': ownRules,
+  'own-lines': ownLines,
+  'iptables-table': iptablesTable,
+  'made-path': madePath,
 }
 
 /** The one place where the compiler is told that a resource and its kind go together. */

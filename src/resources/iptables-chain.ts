@@ -1,22 +1,28 @@
 import { CommandError } from '../model/errors.js'
 import type { IptablesChain } from '../model/resource.js'
+import type { IptablesTable } from '../netfilter/iptables-table.js'
 import type { ResourceKind } from './kind.js'
 
-/** A chain whose contents belong to others. States: "present", null. It is made, and never removed: others may use it by then. */
+/** A chain whose contents belong to others. States: "present", null. One that is not wanted is theirs as soon as anybody uses it. */
 export const iptablesChain: ResourceKind<IptablesChain> = {
   id: resource =>
     `${resource.family === 'ipv4' ? 'iptables' : 'ip6tables'} ${resource.table}/${resource.chain} chain`,
 
-  async read(resource, look) {
-    const table = await look.iptables(resource.family, resource.table)
-    return table.chains.has(resource.chain) ? 'present' : null
+  async read({ family, table, chain }, look, wanted) {
+    const standing = await look.iptables(family, table)
+    if (!standing.chains.has(chain)) return null
+    return wanted === null && isUsed(standing, chain) ? null : 'present'
   },
 
   async write(writes, host) {
     for (const { resource, state } of writes) {
-      if (state === null) continue
       const file = resource.family === 'ipv4' ? 'iptables' : 'ip6tables'
       const args = ['-w', '5', '-t', resource.table]
+      if (state === null) {
+        // Refused by the kernel where somebody has come to use it.
+        await host.run({ file, args: [...args, '-X', resource.chain], timeoutMs: 8000 })
+        continue
+      }
       const made = await host.run({ file, args: [...args, '-N', resource.chain], timeoutMs: 8000 })
       if (made.exitCode === 0) continue
       // Docker may have made it since we looked.
@@ -26,3 +32,7 @@ export const iptablesChain: ResourceKind<IptablesChain> = {
     }
   },
 }
+
+const isUsed = ({ chains }: IptablesTable, chain: string): boolean =>
+  chains.get(chain)?.lines.length !== 0 ||
+  [...chains.values()].some(({ lines }) => lines.some(({ tokens }) => tokens.includes(chain)))

@@ -6,8 +6,8 @@ import { isMasked, linksOf, writeDurable } from './write-durable.js'
 export const serviceUnit: ResourceKind<ServiceUnit> = {
   id: ({ name }) => `unit ${name}`,
 
-  async read(unit, { host }) {
-    if (await isMasked(unit, host)) return 'masked'
+  async read(unit, { host }, wanted) {
+    if (wanted !== null && (await isMasked(unit, host))) return 'masked'
     const links = await Promise.all(linksOf(unit).map(path => host.files.link(path)))
     if (links.every(target => target === null)) return null
     if ((await host.files.stat(unit.file)) === null) return `enabled, but there is no ${unit.file}`

@@ -14,7 +14,7 @@ export const sysctl: ResourceKind<SysctlKey> = {
     const text = await look.file(pathOf(resource.key))
     if (text === null) return null
     const value = text.trim()
-    if (value === wanted || wanted === null || !orKeys.has(resource.key)) return value
+    if (value === wanted || wanted !== '1' || !orKeys.has(resource.key)) return value
     return (await everyInterface(resource.key, wanted, look)) ? wanted : value
   },
 

@@ -78,6 +78,7 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
         delete files[path]
         return Promise.resolve()
       },
+      removeFolder: () => Promise.resolve(),
     },
   }
 }

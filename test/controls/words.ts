@@ -33,6 +33,13 @@ function wordsOf(resource: Desired['resource'], state: string | null): string {
       return `${resource.kind} ${resource.path}`
     case 'service-unit':
       return `unit ${resource.name}`
+    case 'running-unit':
+    case 'own-table':
+    case 'own-rules':
+    case 'own-lines':
+    case 'iptables-table':
+    case 'made-path':
+      return resource.kind
     case 'fence-rule':
       return `${resource.chain}: ${state ?? resource.name}`
   }

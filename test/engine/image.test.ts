@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { reconcileImage } from '../../src/engine/image.js'
@@ -172,6 +172,7 @@ t.test('one control alone, and turned off again', async t => {
   )
   await bake(root)
   await bake(root, 'apply', { controls: off })
+  rmSync(join(root, 'var/lib/taskfence'), { recursive: true })
   const left = contents(root)
     .split('\n')
     .filter(line => !before.includes(line))

@@ -135,5 +135,8 @@ function filesOn(disk: FakeHost['disk'], links: FakeHost['links'], note: (path: 
       links.delete(path)
       disk.delete(path)
     },
+    async removeFolder(path) {
+      note(path)
+    },
   }
 }

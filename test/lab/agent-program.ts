@@ -74,6 +74,11 @@ export function inNamespace(): void {
       case 'remove':
         fs.rmSync(question.path, { force: true })
         return null
+      case 'removeFolder':
+        return orNull(() => {
+          fs.rmdirSync(question.path)
+          return null
+        })
       case 'mkdir':
         fs.mkdirSync(question.path, { recursive: true })
         return null

@@ -35,7 +35,7 @@ export interface ServeQuestion {
 }
 
 export interface PathQuestion {
-  readonly op: 'read' | 'list' | 'link' | 'stat' | 'remove' | 'mkdir'
+  readonly op: 'read' | 'list' | 'link' | 'stat' | 'remove' | 'removeFolder' | 'mkdir'
   readonly path: string
 }
 

@@ -64,6 +64,7 @@ function filesIn(lab: Lab): Files {
     write: (path, text, options) => ask({ op: 'write', path, text, ...options }),
     symlink: (path, text) => ask({ op: 'symlink', path, text }),
     remove: path => ask({ op: 'remove', path }),
+    removeFolder: path => ask({ op: 'removeFolder', path }),
   }
 }
 

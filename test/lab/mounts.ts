@@ -63,7 +63,7 @@ const systemdAsInstalled = [
 ]
 
 const ordinary =
-  'dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy setsid setpriv nft ip bridge ss sysctl conntrack curl sh bash cat tee ls stat grep head rm rmdir mv ln mkdir mkfifo true false sleep env id kill touch mount umount unshare nsenter flock tcpdump'
+  'dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy setsid setpriv nft ip bridge ss sysctl conntrack curl sh bash cat tee ls cp stat grep head rm rmdir mv ln mkdir mkfifo true false sleep env id kill find sha256sum touch mount umount unshare nsenter flock tcpdump'
 
 function links({ backend, without }: Mounts): readonly (readonly [target: string, name: string])[] {
   const multi = find(backend === 'legacy' ? 'xtables-legacy-multi' : 'xtables-nft-multi')

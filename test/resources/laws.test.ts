@@ -30,7 +30,7 @@ const rules = (['ipv4', 'ipv6'] as const).flatMap((family): readonly Row[] => {
       'goes',
     ],
     [{ ...rule, chain: 'FORWARD', position: 'head', match: [], target: ['-j', 'empty'] }, 'present', 'goes'],
-    [{ kind: 'iptables-chain', family, table: 'filter', chain: 'TASKFENCE-LAW' }, 'present', 'stays'],
+    [{ kind: 'iptables-chain', family, table: 'filter', chain: 'TASKFENCE-LAW' }, 'present', 'goes'],
   ]
 })
 const request = ['-d', '169.254.170.2/32', '-p', 'tcp', '-m', 'tcp', '--dport', '80']

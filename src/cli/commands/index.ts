@@ -11,6 +11,7 @@ import { iamPolicy } from './iam-policy.js'
 import { iamTrustPolicy } from './iam-trust-policy.js'
 import { plan } from './plan.js'
 import { prove } from './prove.js'
+import { revert } from './revert.js'
 import { userData } from './user-data.js'
 import { watch } from './watch.js'
 
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   prove,
   watch,
   audit,
+  revert,
   explain,
   userData,
   containerBootstrap,

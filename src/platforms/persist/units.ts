@@ -58,7 +58,7 @@ WantedBy=sysinit.target
 
 /**
  * Everything else, before Docker and the agent: Docker keeps a DOCKER-USER that it finds. What the sandbox leaves open,
- * it needs: /proc/sys for route_localnet, /run for the lock of iptables, /etc for the durable twins, writable and
+ * it needs: /proc/sys for route_localnet, /run for the lock of iptables, /etc for the durable twins, its state for what stood before, writable and
  * executable memory for Node, and a network namespace in which nft is asked how it spells a rule.
  */
 export const mainUnit = (program: string): string => `[Unit]
@@ -90,6 +90,8 @@ ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectSystem=strict
 ReadWritePaths=/etc /run
+StateDirectory=taskfence
+StateDirectoryMode=0700
 RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
 RestrictNamespaces=net
 RestrictRealtime=yes
