@@ -1,13 +1,14 @@
 import type { Context, Control } from '../controls/control.js'
 import { waits } from '../model/agent-facts.js'
 import type { Facts } from '../model/facts.js'
-import type { Note, Outcome } from '../model/report.js'
+import type { Note, Outcome, Report } from '../model/report.js'
 
 /** What someone should know beside outcomes and claims. */
 export function notesOf(
   base: Omit<Context, 'mode'>,
   controls: readonly Control[],
   outcomes: readonly Outcome[],
+  claims: Report['claims'] = [],
 ): readonly Note[] {
   const fromControls = controls.flatMap(control => {
     const mode = base.policy.controls[control.id] ?? 'enforce'
@@ -27,7 +28,7 @@ export function notesOf(
     ...elsewhere,
     ...settings(base.facts, outcomes),
     ...unknownDistribution(base),
-    ...losing(base, controls, outcomes),
+    ...losing(base, controls, outcomes, claims),
   ]
 }
 
@@ -65,6 +66,7 @@ function losing(
   base: Omit<Context, 'mode'>,
   controls: readonly Control[],
   outcomes: readonly Outcome[],
+  claims: Report['claims'],
 ): readonly Note[] {
   return controls.flatMap(control => {
     const { id } = control
@@ -72,7 +74,9 @@ function losing(
     const closes = outcomes.some(
       ({ status, entry }) => status === 'drifted' && entry.controls.includes(id) && entry.state !== null,
     )
-    const names = mode === 'enforce' && closes ? (control.cuts?.({ ...base, mode }) ?? []) : []
+    const own = claims.filter(claim => claim.control === id)
+    const isClosed = own.length > 0 && own.every(({ proof }) => proof.holds === true)
+    const names = mode === 'enforce' && closes && !isClosed ? (control.cuts?.({ ...base, mode }) ?? []) : []
     if (names.length === 0) return []
     return [{ control: id, text: `would lose access to the metadata service: ${names.join(', ')}` }]
   })

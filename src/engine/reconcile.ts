@@ -69,7 +69,11 @@ async function arrow(input: ReconcileInput, host: Host): Promise<Report> {
     outcomes,
     claims,
     skipped: seen.desired.skipped,
-    notes: [...notesOf(seen.context, seen.controls, outcomes), ...bootNotes(seen.context), ...unrecorded],
+    notes: [
+      ...notesOf(seen.context, seen.controls, outcomes, claims),
+      ...bootNotes(seen.context),
+      ...unrecorded,
+    ],
     verdict: verdictOf(outcomes, claims),
   }
 }

@@ -73,7 +73,7 @@ function calls(t: Test, command: string): void {
 }
 
 function rewritten(page: string, found: readonly (readonly [CommandBlock, readonly Step[]])[]): string {
-  const consoles = found.filter(([{ language }]) => language === 'console')
+  const consoles = found.filter(([{ language, steps }]) => language === 'console' && steps.length > 0)
   return consoles.reduceRight(
     (text, [{ start, end }, steps]) => text.slice(0, start) + sessionText(steps) + text.slice(end),
     page,

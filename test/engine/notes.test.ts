@@ -2,6 +2,7 @@ import t from 'tap'
 import { imdsBridge } from '../../src/controls/imds-bridge.js'
 import { imdsHost } from '../../src/controls/imds-host.js'
 import { notesOf } from '../../src/engine/notes.js'
+import type { ClaimEntry } from '../../src/model/claim.js'
 import type { ContainerFacts } from '../../src/model/facts.js'
 import type { Outcome } from '../../src/model/report.js'
 import { platformFor } from '../../src/platforms/index.js'
@@ -29,13 +30,21 @@ t.test('who would lose access when the metadata service is closed', async t => {
   const losing = (
     outcomes: readonly Outcome[],
     given: Partial<Parameters<typeof notesOf>[0]> = {},
+    claims: readonly ClaimEntry[] = [],
   ): readonly string[] =>
-    notesOf({ ...base, ...given }, [imdsBridge, imdsHost], outcomes)
+    notesOf({ ...base, ...given }, [imdsBridge, imdsHost], outcomes, claims)
       .filter(({ text }) => text.startsWith('would lose'))
       .map(({ control, text }) => `${control ?? ''} ${text}`)
   const would = (names: string) => [`imds-bridge would lose access to the metadata service: ${names}`]
   const closing = [outcome('drifted', 'drop')]
   t.same(losing(closing), would('web, job'), 'whoever has an address of a bridge')
+  const proven = (holds: boolean): ClaimEntry => ({
+    control: 'imds-bridge',
+    claim: { kind: 'localnet-routing', interface: 'docker0' },
+    proof: holds ? { holds } : { holds, because: 'open' },
+  })
+  t.same(losing(closing, {}, [proven(true), proven(false)]), would('web, job'), 'where one way is open')
+  t.same(losing(closing, {}, [proven(true)]), [], 'nobody where other rules cut them already')
   t.same(losing([outcome('changed', 'drop')]), [], 'nobody any more once it was done')
   t.same(losing([outcome('drifted', null)]), [], 'nobody where it is opened')
   t.same(losing([outcome('drifted', 'drop', 'other')]), [], 'nobody for another control')
