@@ -3,7 +3,7 @@ import type { ControlId, DaemonPolicy } from '../model/policy.js'
 import type { Format } from '../report/formats.js'
 import type { Paint } from '../report/paint.js'
 import type { Exit } from './exit.js'
-import type { Log } from './logger.js'
+import type { Log, LogLevel } from './logger.js'
 import type { OptionName, Options, Values } from './options.js'
 import type { Parts } from './parts.js'
 
@@ -21,6 +21,8 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** What --format takes; text and json where it is not told. */
   readonly formats?: readonly Format[]
+  /** From which level on it logs where nobody says; warn where it is not told. */
+  readonly logLevel?: LogLevel
   /** One line of the help. */
   readonly summary: string
   /** More of the help: what it writes, and its exit codes. */
@@ -41,6 +43,7 @@ export interface Call {
   readonly width: number
   readonly log: Log
   readonly pid: number
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Acts at each such signal of the system, from now on. */
   onSignal(name: 'SIGHUP', act: () => void): void
   /** Resolves with its name when the program is told to end; it is on the command to do so. */

@@ -3,6 +3,7 @@ import { TaskfenceError, type ErrorCode } from '../model/errors.js'
 import type { Proof } from '../model/claim.js'
 import type { Facts } from '../model/facts.js'
 import type { IamVerdict } from '../model/iam.js'
+import type { DaemonStatus } from '../model/status.js'
 import type { ProveReport } from '../model/prove.js'
 
 /** 64 and above are those of sysexits.h. */
@@ -38,6 +39,10 @@ const ofVerdict: Readonly<Record<Report['verdict'], Exit>> = {
 }
 
 export const exitOfCheck = (report: Report): Exit => ofVerdict[report.verdict]
+
+/** The daemon's last look; what could not be is never fine. */
+export const exitOfStatus = ({ lastLook: { verdict } }: DaemonStatus): Exit =>
+  verdict === null ? exits.unknown : ofVerdict[verdict]
 
 /** A plan answers one question, what would be written; what holds today is the question of `check`. */
 export const exitOfPlan = (report: Report): Exit =>

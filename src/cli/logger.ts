@@ -15,11 +15,24 @@ export interface Log {
   flush(): Promise<void>
 }
 
+export const logFormats = ['text', 'json'] as const
+export type LogFormat = (typeof logFormats)[number]
+
+export interface LogInput {
+  readonly level: LogLevel
+  readonly format: LogFormat
+  /** Standard error is the journal: it keeps the time itself, and reads the priority from "<4>" before a line. */
+  readonly isJournal: boolean
+  readonly write: (text: string) => void
+  readonly now: () => Date
+}
+
 /**
- * One event a line: "2025-01-31T12:00:00.000Z warn message key=value". winston is loaded by the first event that is
- * wanted: it takes as long to load as the rest of the program.
+ * One event a line: "2025-01-31T12:00:00.000Z warn message key=value", or the same as JSON. winston is loaded by the
+ * first event that is wanted: it takes as long to load as the rest of the program.
  */
-export function openLog(level: LogLevel, write: (text: string) => void, now: () => Date): Log {
+export function openLog(input: LogInput): Log {
+  const { level, now } = input
   let written: Promise<void> = Promise.resolve()
   let logger: Promise<Logger> | undefined
   const at =
@@ -27,7 +40,7 @@ export function openLog(level: LogLevel, write: (text: string) => void, now: () 
     (message: string, fields: Fields = {}): void => {
       if (logLevels.indexOf(eventLevel) < logLevels.indexOf(level)) return
       const timestamp = now().toISOString()
-      logger ??= makeLogger(level, write)
+      logger ??= makeLogger(input)
       const ready = logger
       written = written.then(async () => {
         ;(await ready).log({ level: eventLevel, message, timestamp, fields })
@@ -42,7 +55,7 @@ export function openLog(level: LogLevel, write: (text: string) => void, now: () 
   }
 }
 
-async function makeLogger(level: LogLevel, write: (text: string) => void): Promise<Logger> {
+async function makeLogger({ level, format: form, isJournal, write }: LogInput): Promise<Logger> {
   const { createLogger, format, transports } = (await import('winston')).default
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -50,15 +63,32 @@ async function makeLogger(level: LogLevel, write: (text: string) => void): Promi
       done()
     },
   })
+  const line = form === 'json' ? jsonLine : textLine
   return createLogger({
     level,
-    format: format.printf(({ timestamp, level: eventLevel, message, fields }) =>
-      [String(timestamp), eventLevel, oneLine(String(message)), ...pairs(fields as Fields)].join(' '),
-    ),
+    format: format.printf(({ timestamp, level: eventLevel, message, fields }) => {
+      const event = { level: eventLevel as LogLevel, message: String(message), fields: fields as Fields }
+      return isJournal ? priorities[event.level] + line(event) : line({ at: String(timestamp), ...event })
+    }),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its classes as interfaces
     transports: [new transports.Stream({ stream, eol: '\n' })],
   })
 }
+
+/** sd-daemon(3) */
+const priorities = { debug: '<7>', info: '<6>', warn: '<4>', error: '<3>' } as const
+
+interface LogEvent {
+  readonly at?: string
+  readonly level: LogLevel
+  readonly message: string
+  readonly fields: Fields
+}
+
+const textLine = ({ at, level, message, fields }: LogEvent): string =>
+  [...(at === undefined ? [] : [at]), level, oneLine(message), ...pairs(fields)].join(' ')
+
+const jsonLine = ({ fields, ...event }: LogEvent): string => JSON.stringify({ ...event, ...fields })
 
 const pairs = (fields: Fields): readonly string[] =>
   Object.entries(fields).map(([key, value]) => {

@@ -3,7 +3,7 @@ import type { Format } from '../report/formats.js'
 import type { OsFamily } from '../model/facts.js'
 import { roleKinds, type RoleKind } from '../model/iam.js'
 import type { Command } from './command.js'
-import { logLevels, type LogLevel } from './logger.js'
+import { logFormats, logLevels, type LogFormat, type LogLevel } from './logger.js'
 
 /** What was asked on the command line, understood once. */
 export interface Options {
@@ -14,6 +14,7 @@ export interface Options {
   readonly only: readonly string[]
   readonly color: boolean
   readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
   readonly lockWaitSeconds: number
   readonly live: boolean
   readonly verify: boolean
@@ -80,9 +81,10 @@ export const optionWords = {
   'no-color': { type: 'boolean', describe: 'plain text, also on a terminal' },
   'log-level': {
     type: 'string',
-    describe: 'debug, info, warn (default) or error, on standard error',
+    describe: 'debug, info, warn (default; watch: info) or error, on standard error',
     values: logLevels,
   },
+  'log-format': { type: 'string', describe: 'the log as text (default) or json', values: logFormats },
 } as const satisfies Readonly<Record<string, OptionWords>>
 
 export type OptionName = keyof typeof optionWords
@@ -97,7 +99,7 @@ export const hostOptions: readonly OptionName[] = ['format', 'policy', 'only', '
 /** Rejects values nobody could mean with E_USAGE. `given` holds what yargs found, by option name. */
 export function understand(
   given: Readonly<Record<string, unknown>>,
-  { name: command, options, formats = plainFormats }: Command,
+  { name: command, options, formats = plainFormats, logLevel = 'warn' }: Command,
   commands: readonly Command[],
 ): Options {
   const stray = optionNames.find(name => isGiven(given[name]) && !options.includes(name))
@@ -110,7 +112,8 @@ export function understand(
     policy: text(given, 'policy', command),
     only: list(given, 'only', command),
     color: given['no-color'] !== true,
-    logLevel: oneOf('log-level', text(given, 'log-level', command), logLevels, command) ?? 'warn',
+    logLevel: oneOf('log-level', text(given, 'log-level', command), logLevels, command) ?? logLevel,
+    logFormat: oneOf('log-format', text(given, 'log-format', command), logFormats, command) ?? 'text',
     lockWaitSeconds: seconds('lock-wait', text(given, 'lock-wait', command), command) ?? 30,
     live: given['live'] === true,
     verify: given['verify'] === true,

@@ -62,11 +62,13 @@ async function runCommand(
       },
     )
   }
-  const log = openLog(
-    options.logLevel,
-    text => around.stderr.write(text),
-    () => around.now(),
-  )
+  const log = openLog({
+    level: options.logLevel,
+    format: options.logFormat,
+    isJournal: around.env['JOURNAL_STREAM'] !== undefined,
+    write: text => around.stderr.write(text),
+    now: () => around.now(),
+  })
   try {
     return await command.run(callOf(options, words, log, around))
   } finally {
@@ -82,6 +84,7 @@ function callOf(options: Options, words: readonly string[], log: Log, around: Su
     parts,
     log,
     pid: around.pid,
+    env: around.env,
     onSignal: (name, act) => {
       around.onSignal(name, act)
     },

@@ -52,8 +52,11 @@ export function judge(
 /** The fence is what keeps tasks out while the rest is fought over: it is always put back. */
 const isFence = (id: ResourceId): boolean => id.startsWith('nft inet taskfence')
 
-export const heldAt = (contests: Contests, now: number): ReadonlySet<ResourceId> =>
-  new Set([...contests].flatMap(([id, { heldUntil }]) => (now < heldUntil ? [id] : [])))
+/** The entries that are left alone, and until when. */
+export const holdsAt = (contests: Contests, now: number): ReadonlyMap<ResourceId, Date> =>
+  new Map(
+    [...contests].flatMap(([id, { heldUntil }]) => (now < heldUntil ? [[id, new Date(heldUntil)]] : [])),
+  )
 
 /** When the next hold ends; null: nothing is held. */
 export function nextRelease(contests: Contests, now: number): number | null {

@@ -2,7 +2,7 @@ import type { Report } from '../model/report.js'
 import type { ResourceId } from '../model/resource.js'
 import type { Drift, Reason } from '../model/watch.js'
 import type { Started, Trigger } from '../triggers/trigger.js'
-import { heldAt, judge, nextRelease, type ContestLimits, type Contests } from './contest.js'
+import { holdsAt, judge, nextRelease, type ContestLimits, type Contests } from './contest.js'
 import { driftsOf } from './drifts.js'
 import { afterLook, calm, looksAfterRepairMs, pauseBefore } from './pace.js'
 
@@ -18,6 +18,7 @@ export interface WatchInput {
 /** What a look came to. */
 export interface EndedLook {
   readonly reasons: readonly Reason[]
+  readonly at: Date
   readonly costMs: number
   /** null: it could not be; `error` says why. */
   readonly report: Report | null
@@ -25,9 +26,10 @@ export interface EndedLook {
   readonly drifts: readonly Drift[]
   /** Those of the drifts that are contested from now on. */
   readonly contested: readonly Drift[]
-  readonly held: ReadonlySet<ResourceId>
-  /** Triggers that do not work now, each with the reason. */
-  readonly ailing: readonly { readonly trigger: string; readonly why: string }[]
+  /** Entries that are left alone, and until when. */
+  readonly holds: ReadonlyMap<ResourceId, Date>
+  /** null: the trigger works. */
+  readonly triggers: readonly { readonly name: string; readonly ailing: string | null }[]
 }
 
 export interface Watching {
@@ -73,7 +75,7 @@ export function watch(input: WatchInput): Watching {
     const reasons = waiting
     waiting = []
     const begun = now().getTime()
-    const held = heldAt(contests, begun)
+    const held = new Set(holdsAt(contests, begun).keys())
     const answer = await input.look(reasons, held).then(
       report => ({ report }),
       (error: unknown) => ({ report: null, error }),
@@ -91,14 +93,12 @@ export function watch(input: WatchInput): Watching {
       lookLater()
     }
     if (!isOver) lookAtRelease(end)
-    const ailing = running.flatMap(({ name, started }) => {
-      const why = started.ailing()
-      return why === null ? [] : [{ trigger: name, why }]
-    })
     await input.ended({
       ...answer,
-      ...{ reasons, drifts, ailing, contested: judged.contested, held: heldAt(contests, end) },
+      ...{ reasons, drifts, contested: judged.contested, holds: holdsAt(contests, end) },
+      at: new Date(end),
       costMs: end - begun,
+      triggers: running.map(({ name, started }) => ({ name, ailing: started.ailing() })),
     })
   }
   const lookLater = () => {

@@ -38,6 +38,17 @@ export interface DaemonPolicy extends Policy {
   readonly onDrift: 'repair' | 'report'
   readonly watch: WatchPolicy
   readonly audit: AuditPolicy
+  readonly metrics: MetricsPolicy
+}
+
+/** Where the daemon tells Prometheus; nowhere where nothing is said. */
+export interface MetricsPolicy {
+  /** A file "….prom" that node_exporter's textfile collector reads. */
+  readonly textfile?: string
+  /** A unix socket with GET /metrics. */
+  readonly socket?: string
+  /** A port of 127.0.0.1 with the same. */
+  readonly port?: number
 }
 
 /** How much of the audit log is kept. */

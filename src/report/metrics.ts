@@ -2,11 +2,13 @@
 export interface Metric {
   readonly name: string
   readonly help: string
-  readonly type: 'gauge'
+  readonly type: 'gauge' | 'counter' | 'histogram'
   readonly samples: readonly Sample[]
 }
 
 export interface Sample {
+  /** Of a histogram: "_bucket", "_sum" or "_count". */
+  readonly suffix?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly value: number
 }
@@ -18,7 +20,9 @@ export const exposition = (metrics: readonly Metric[]): string =>
     .flatMap(({ name, help, type, samples }) => [
       `# HELP ${name} ${help}`,
       `# TYPE ${name} ${type}`,
-      ...samples.map(sample => `${name}${labelWords(sample.labels ?? {})} ${sample.value}`),
+      ...samples.map(
+        sample => `${name}${sample.suffix ?? ''}${labelWords(sample.labels ?? {})} ${sample.value}`,
+      ),
     ])
     .map(line => `${line}\n`)
     .join('')

@@ -11,8 +11,8 @@ t.test('a policy is what its file says, and the defaults', async t => {
     const { asked, stderr } = await taskfence(['check'], { files })
     return asked[0]?.policy ?? stderr
   }
-  const { onDrift, persistence, watch, audit } = defaults
-  const whole = { controls: enforced, imdsAllow: [], persistence, onDrift, watch, audit }
+  const { onDrift, persistence, watch, audit, metrics } = defaults
+  const whole = { controls: enforced, imdsAllow: [], persistence, onDrift, watch, audit, metrics }
   t.same(await policyOf(), whole, 'no file')
   t.same(await policyOf('{}'), whole, 'an empty policy')
   t.same(
@@ -57,7 +57,7 @@ t.test('a policy that is wrong in any detail is refused with its line, and nothi
       'a key of nothing',
       '{"x": 5}',
       1,
-      'unknown key "x"; expected controls, imdsAllow, persistence, onDrift, watch or audit',
+      'unknown key "x"; expected controls, imdsAllow, persistence, onDrift, watch, audit or metrics',
     ],
     ['no schedule', '{"watch":{"schedule":"soon"}}', 1, 'watch.schedule: expected a cron expression'],
     ['no number', '{"watch":{"jitterSeconds":1.5}}', 1, 'expected a whole number from 0 to 3600'],

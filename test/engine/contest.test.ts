@@ -1,5 +1,5 @@
 import t from 'tap'
-import { heldAt, judge, nextRelease, type ContestLimits, type Contests } from '../../src/engine/contest.js'
+import { holdsAt, judge, nextRelease, type ContestLimits, type Contests } from '../../src/engine/contest.js'
 import type { Drift } from '../../src/model/watch.js'
 
 const limits: ContestLimits = { repairs: 3, withinMs: 60_000, holdMs: 10_000, longestHoldMs: 40_000 }
@@ -33,8 +33,8 @@ function repairedAt(times: readonly number[], given: Partial<Drift> = {}) {
 t.test('more repairs than allowed in the window: held, once told', async t => {
   const { contests, contested } = repairedAt([0, 1000, 2000, 3000])
   t.same(contested, [3000])
-  t.same([...heldAt(contests, 3001)], [id])
-  t.same([...heldAt(contests, 13_000)], [], 'until its time is over')
+  t.same([...holdsAt(contests, 3001).keys()], [id])
+  t.same([...holdsAt(contests, 13_000).keys()], [], 'until its time is over')
   t.equal(nextRelease(contests, 3001), 13_000)
   t.equal(nextRelease(contests, 13_000), null)
 })

@@ -183,7 +183,7 @@ t.test('what stands in them', async t => {
   t.notMatch(stateOf(fence, { policy: { controls: { 'imds-bridge': 'off' } } }), /169\.254\.169\.254/)
   t.match(
     stateOf(own('taskfence.service'), { boot: { units: {}, program: '/usr/local/bin/taskfence' } }),
-    /^ExecStart=\/usr\/local\/bin\/taskfence apply$/m,
+    /^ExecStart=\/usr\/local\/bin\/taskfence watch$/m,
   )
   t.equal(
     stateOf('file /etc/modules-load.d/taskfence.conf', { facts: legacy }),

@@ -109,7 +109,7 @@ t.test('what is repaired again and again is held', async t => {
     ended.map(({ contested }) => contested.length),
     [0, 0, 1],
   )
-  t.same([...(ended[2]?.held ?? [])], [entries.literal.id])
+  t.same([...(ended[2]?.holds.keys() ?? [])], [entries.literal.id])
 })
 
 t.test('a repair that ends after it was stopped begins nothing more', async t => {

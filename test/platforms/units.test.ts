@@ -25,9 +25,11 @@ t.test('systemd has nothing to say about them', { skip }, async t => {
   for (const { name, text } of units) {
     // In a root of its own, where the programs are that the units start.
     const root = t.testdir({
+      bin: { kill: '#!' },
       usr: { sbin: { nft: '#!' }, bin: { taskfence: '#!' }, lib: { systemd: { system: { [name]: text } } } },
     })
-    for (const program of ['usr/sbin/nft', 'usr/bin/taskfence']) chmodSync(join(root, program), 0o755)
+    for (const program of ['bin/kill', 'usr/sbin/nft', 'usr/bin/taskfence'])
+      chmodSync(join(root, program), 0o755)
     mkdirSync(join(root, 'etc'))
     const ran = run('verify', '--man=no', '--recursive-errors=no', `--root=${root}`, name)
     t.equal(ran, '', `${name}: verify is silent`)

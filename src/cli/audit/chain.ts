@@ -62,7 +62,9 @@ export function walk(
       before = hashOf(line)
       hasKnown ||= before === known?.hash
     }
-  const end = known === null || hasKnown ? [] : [missing(known, files.at(-1)?.file ?? '')]
+  // What is older than the oldest file was rotated away.
+  const isGone = known !== null && known.number < (records[0]?.number ?? 0)
+  const end = known === null || hasKnown || isGone ? [] : [missing(known, files.at(-1)?.file ?? '')]
   return { records, files: files.map(({ file }) => file), breaks: [...breaks, ...end], torn }
 }
 

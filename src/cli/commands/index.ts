@@ -12,6 +12,7 @@ import { iamTrustPolicy } from './iam-trust-policy.js'
 import { plan } from './plan.js'
 import { prove } from './prove.js'
 import { revert } from './revert.js'
+import { status } from './status.js'
 import { userData } from './user-data.js'
 import { watch } from './watch.js'
 
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   check,
   prove,
   watch,
+  status,
   audit,
   revert,
   explain,

@@ -4,7 +4,8 @@ export const watch: Command = {
   name: 'watch',
   synopsis: 'watch',
   words: 0,
-  options: ['policy', 'lock-wait', 'log-level'],
+  options: ['policy', 'lock-wait', 'log-level', 'log-format'],
+  logLevel: 'info',
   summary: 'stay, see drift when it happens, and repair it',
   story: `The daemon that systemd runs. Looks when something changes (rules, kernel
 settings, files, bridges, Docker) and once a minute; repairs what drifted, or

@@ -6,7 +6,9 @@ import { placesOf } from '../../platforms/places.js'
 import type { Call } from '../command.js'
 import { exits, type Exit } from '../exit.js'
 import { takeLock } from '../lock.js'
+import { notifier } from './notify.js'
 import { teller } from './teller.js'
+import { heartbeat } from '../../triggers/heartbeat.js'
 import { triggersOf } from './triggers.js'
 
 const minuteMs = 60_000
@@ -26,9 +28,16 @@ export async function runDaemon(call: Call): Promise<Exit> {
     const signals = await parts.signals()
     const { watch } = await import('../../engine/watch.js')
     const { contest } = policy.watch
-    const tell = teller({ call, host, journal: await parts.journal(), policy: () => policy })
+    const systemd = notifier(call.env, host, log)
+    const tell = teller({ call, host, journal: await parts.journal(), systemd, policy: () => policy })
+    await tell.follow()
     const watching = watch({
-      triggers: await triggersOf({ facts, policy: policy.watch, host, signals, ownPid: call.pid }),
+      triggers: [
+        ...(await triggersOf({ facts, policy: policy.watch, host, signals, ownPid: call.pid })),
+        ...(systemd.watchdogMs === null
+          ? []
+          : [heartbeat(systemd.watchdogMs / 6, () => systemd.isWaiting())]),
+      ],
       limits: {
         repairs: contest.repairs,
         withinMs: contest.minutes * minuteMs,
@@ -42,6 +51,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
     const reload = async () => {
       try {
         policy = await call.policy()
+        await tell.follow()
         log.info('policy read again')
         watching.look('signal', 'the policy was read again')
       } catch (error) {
@@ -51,7 +61,8 @@ export async function runDaemon(call: Call): Promise<Exit> {
     call.onSignal('SIGHUP', () => void reload())
     const asked = await call.ending()
     log.info('ending; all rules stay in place', { signal: asked })
-    const stopped = watching.stop().then(() => tell.flush())
+    void systemd.ending()
+    const stopped = watching.stop().then(() => tell.stop())
     await Promise.race([stopped, new Promise(resolve => setTimeout(resolve, endWithinMs))])
     return exits.ok
   } finally {
@@ -79,4 +90,5 @@ async function lookWith(
   }
 }
 
-const isUrgent = (trigger: string): boolean => !['schedule', 'after-repair', 'start'].includes(trigger)
+const isUrgent = (trigger: string): boolean =>
+  !['schedule', 'heartbeat', 'after-repair', 'start'].includes(trigger)

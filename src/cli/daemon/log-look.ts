@@ -19,7 +19,8 @@ export function logLook(look: EndedLook, news: readonly Drift[], log: Log): void
   }
   for (const drift of look.contested)
     log.warn('contested: left alone for a while; the fence stays', { entry: drift.id, ...byWhom(drift) })
-  for (const { trigger, why } of look.ailing) log.debug('does not work now', { trigger, why })
+  for (const { name, ailing } of look.triggers)
+    if (ailing !== null) log.debug('does not work now', { trigger: name, why: ailing })
 }
 
 const byWhom = ({ reason: { culprit } }: Drift) =>

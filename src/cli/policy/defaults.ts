@@ -15,6 +15,7 @@ export const defaults = {
     contest: { repairs: 5, minutes: 10, holdMinutes: 1 },
   },
   audit: { megabytes: 10, files: 5 },
+  metrics: {},
 } as const satisfies { readonly mode: Mode; readonly modes: Policy['controls'] } & Omit<
   DaemonPolicy,
   'controls'
@@ -47,4 +48,5 @@ export const complete = (
     contest: { ...defaults.watch.contest, ...said.watch?.contest },
   },
   audit: { ...defaults.audit, ...said.audit },
+  metrics: said.metrics ?? defaults.metrics,
 })

@@ -29,6 +29,7 @@ export function policySchema(controls: readonly { readonly id: ControlId; readon
       ),
       watch: z.optional(watch()),
       audit: z.optional(audit()),
+      metrics: z.optional(metrics()),
     }),
     'The policy of taskfence on one host.',
   )
@@ -81,6 +82,28 @@ function audit() {
     'How much of the audit log is kept.',
   )
 }
+
+const metrics = () =>
+  describe(
+    z.strictObject({
+      textfile: z.optional(
+        describe(
+          checked(textfileFault),
+          "A file for node_exporter's textfile collector; none when left out.",
+        ),
+      ),
+      socket: z.optional(
+        describe(checked(pathFault), 'A unix socket with GET /metrics; none when left out.'),
+      ),
+      port: z.optional(describe(whole(1, 65_535), 'A port of 127.0.0.1 with the same; none when left out.')),
+    }),
+    'Where the daemon tells Prometheus what it sees.',
+  )
+
+const pathFault = (text: string) =>
+  /^\/(?!.*\/\.\.?(\/|$)).*[^/]$/.test(text) ? undefined : 'expected a path that begins with "/"'
+const textfileFault = (text: string) =>
+  pathFault(text) ?? (text.endsWith('.prom') ? undefined : 'expected a name that ends with ".prom"')
 
 const whole = (least: number, most: number) =>
   checkedNumber(number =>

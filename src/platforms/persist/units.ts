@@ -57,9 +57,10 @@ WantedBy=sysinit.target
 `
 
 /**
- * Everything else, before Docker and the agent: Docker keeps a DOCKER-USER that it finds. What the sandbox leaves open,
- * it needs: /proc/sys for route_localnet, /run for the lock of iptables, /etc for the durable twins, its state for what stood before, writable and
- * executable memory for Node, and a network namespace in which nft is asked how it spells a rule.
+ * The daemon, before Docker and the agent: Docker keeps a DOCKER-USER that it finds, and tasks wait for the end of one
+ * look, whatever it found. A look that does not end is ended by the watchdog. What the sandbox leaves open, it needs:
+ * /proc/sys for route_localnet, /run for the lock of iptables, /etc for the durable twins, its state for what stood
+ * before, the folders of Prometheus' node exporter, writable and executable memory for Node, and a network namespace in which nft is asked how it spells a rule.
  */
 export const mainUnit = (program: string): string => `[Unit]
 Description=Task credentials and the fence around ECS tasks
@@ -67,13 +68,25 @@ Wants=taskfence-fence.service
 After=taskfence-fence.service nftables.service firewalld.service ufw.service
 After=iptables.service ip6tables.service netfilter-persistent.service
 Before=docker.service ecs.service amazon-ecs.service
+# However often it is killed.
+StartLimitIntervalSec=0
 
 [Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=${program} apply
-ExecReload=${program} apply
-TimeoutStartSec=60
+Type=notify
+# By systemd-notify(1).
+NotifyAccess=all
+ExecStart=${program} watch
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=always
+RestartSec=1
+# Trying again does not mend a usage, a system or a policy that is refused, nor that another daemon runs.
+RestartPreventExitStatus=64 69 75 77 78
+TimeoutStartSec=15
+TimeoutStopSec=5
+WatchdogSec=180
+KillMode=mixed
+LogsDirectory=taskfence
+LogsDirectoryMode=0700
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN
 IPAddressAllow=localhost
 IPAddressDeny=any
@@ -89,7 +102,7 @@ ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectSystem=strict
-ReadWritePaths=/etc /run
+ReadWritePaths=/etc /run -/var/lib/node_exporter -/var/lib/prometheus/node-exporter
 StateDirectory=taskfence
 StateDirectoryMode=0700
 RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX

@@ -1,0 +1,42 @@
+import type { Host } from '../host/host.js'
+import { readNft } from '../look/read-nft.js'
+import { ParseError } from '../model/errors.js'
+import type { DaemonStatus, ToldStatus } from '../model/status.js'
+import { fences } from '../model/resource.js'
+import { placesOf } from '../platforms/places.js'
+
+/** What the daemon says of itself, whether it still runs, and what the fence has counted. */
+export async function tellStatus(host: Host): Promise<ToldStatus> {
+  const status = await readStatus(host)
+  const now = host.now().toISOString()
+  if (status === null || !(await runs(status.pid, host))) return { isRunning: false, now, status }
+  return { isRunning: true, now, status, counters: await countersOf(host) }
+}
+
+/** The last words of a daemon since this host was started; null: there was none. */
+export async function readStatus(host: Host): Promise<DaemonStatus | null> {
+  const path = `${placesOf(host).lockFolder}/status.json`
+  const text = await host.files.read(path)
+  if (text === null) return null
+  try {
+    return JSON.parse(text) as DaemonStatus
+  } catch (cause) {
+    throw new ParseError(path, text, 'is no JSON', { cause })
+  }
+}
+
+/** A number that the system gave to somebody else meanwhile is no daemon of ours. */
+async function runs(pid: number, host: Host): Promise<boolean> {
+  const words = (await host.files.read(`/proc/${pid}/cmdline`))?.split('\0') ?? []
+  return words.includes('watch')
+}
+
+/** Packets by counter of the fence; null: nobody could tell. */
+async function countersOf(host: Host): Promise<Readonly<Record<string, number>> | null> {
+  try {
+    const tables = await Promise.all(Object.keys(fences).map(name => readNft(host, 'inet', name)))
+    return Object.fromEntries(tables.flatMap(table => [...(table?.counters ?? [])]))
+  } catch {
+    return null
+  }
+}
