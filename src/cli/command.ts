@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.js'
+import type { Command as Argv } from '../model/command.js'
 import type { ControlId, DaemonPolicy } from '../model/policy.js'
 import type { Format } from '../report/formats.js'
 import type { Paint } from '../report/paint.js'
@@ -52,6 +53,12 @@ export interface Call {
   print(text: string): void
   /** A line on standard error for whoever waits. */
   readonly tell: (text: string) => void
+  /** Somebody looks on: standard error is a terminal. */
+  readonly isTerminal: boolean
+  /** In the place of the line told last; only on a terminal. */
+  readonly retell: (text: string) => void
+  /** What starts this program again. */
+  readonly self: Argv
   /** The file that --policy names, on this machine; without it the one of the host. Rejects with E_POLICY. */
   policy(host?: Host): Promise<DaemonPolicy>
   /** The controls asked with --only; undefined: all. Rejects with E_USAGE for one that does not exist. */

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { partsOf } from './parts.js'
 import { run } from './run.js'
 import { standardOutput } from './standard-output.js'
@@ -20,11 +21,18 @@ async function serve(): Promise<void> {
 }
 
 function surroundings() {
+  const self = { file: process.execPath, args: [process.argv[1] ?? ''] }
   return {
-    parts: partsOf({ file: process.execPath, args: [process.argv[1] ?? '', servesProbes] }),
+    parts: partsOf({ ...self, args: [...self.args, servesProbes] }),
+    self,
     stdout: standardOutput(),
     // Most runs say nothing there, and opening it takes 3 ms.
-    stderr: { write: (text: string) => process.stderr.write(text) },
+    stderr: {
+      write: (text: string) => process.stderr.write(text),
+      get isTTY() {
+        return isatty(2)
+      },
+    },
     env: process.env,
     // Windows has no such number.
     userId: process.getuid?.(),

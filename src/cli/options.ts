@@ -20,6 +20,8 @@ export interface Options {
   readonly verify: boolean
   readonly restartAgent: boolean
   readonly dryRun: boolean
+  readonly unconfirmed: boolean
+  readonly confirmWithinSeconds: number | undefined
   /** The root folder of an image; undefined: this machine. */
   readonly root: string | undefined
   /** Of the `iam` commands, --format asff and ssm-compliance, as typed. */
@@ -60,6 +62,8 @@ export const optionWords = {
     describe: 'apply: restart the ECS agent where a setting waits for it',
   },
   verify: { type: 'boolean', describe: 'audit: is the chain of records whole' },
+  'confirm-within': { type: 'string', describe: 'apply: seconds until it is taken back unless confirmed' },
+  unconfirmed: { type: 'boolean', describe: 'revert: only the apply that nobody confirmed yet' },
   'dry-run': { type: 'boolean', describe: 'revert: only say what would be taken back' },
   live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
   root: { type: 'string', describe: "an image's root folder in the place of this host", values: 'file' },
@@ -119,6 +123,8 @@ export function understand(
     verify: given['verify'] === true,
     restartAgent: given['restart-agent'] === true,
     dryRun: given['dry-run'] === true,
+    unconfirmed: given['unconfirmed'] === true,
+    confirmWithinSeconds: seconds('confirm-within', text(given, 'confirm-within', command), command),
     root: text(given, 'root', command),
     account: text(given, 'account', command),
     region: text(given, 'region', command),

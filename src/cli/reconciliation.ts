@@ -3,7 +3,11 @@ import type { Report } from '../model/report.js'
 import type { Call } from './command.js'
 
 /** The arrow, as asked on the command line. */
-export async function reconciliation(call: Call, mode: ReconcileInput['mode']): Promise<Report> {
+export async function reconciliation(
+  call: Call,
+  mode: ReconcileInput['mode'],
+  guard?: ReconcileInput['guard'],
+): Promise<Report> {
   const { options, parts, log } = call
   if (options.root !== undefined) return imageReconciliation(call, mode, options.root)
   // The option is wrong whatever the file says, so it is looked at first.
@@ -20,7 +24,11 @@ export async function reconciliation(call: Call, mode: ReconcileInput['mode']): 
   }
   const restart = options.restartAgent ? { restart: call.tell } : {}
   return parts.reconcile(
-    { policy, mode, writeLock, ...restart, ...(only === undefined ? {} : { only }) },
+    {
+      ...{ policy, mode, writeLock, ...restart },
+      ...(only === undefined ? {} : { only }),
+      ...(guard === undefined ? {} : { guard }),
+    },
     host,
   )
 }

@@ -1,6 +1,7 @@
 import { TaskfenceError } from '../model/errors.js'
 import { choosePaint } from '../report/paint.js'
 import { parseArguments } from './arguments.js'
+import type { Command as Argv } from '../model/command.js'
 import type { Call, Command } from './command.js'
 import { commands } from './commands/index.js'
 import { exitOfError, exits, type Exit } from './exit.js'
@@ -24,6 +25,8 @@ export interface Surroundings {
   /** 0 is root; undefined where users have no number. */
   readonly userId: number | undefined
   readonly pid: number
+  /** What starts this program again, without arguments. */
+  readonly self: Argv
   onSignal(name: 'SIGHUP' | 'SIGTERM' | 'SIGINT', act: () => void): void
   /** For the log. */
   now(): Date
@@ -99,6 +102,10 @@ function callOf(options: Options, words: readonly string[], log: Log, around: Su
     width: stdout.columns ?? 100,
     print: text => void stdout.write(text),
     tell: text => void around.stderr.write(`${oneLine(text)}\n`),
+    isTerminal: around.stderr.isTTY === true,
+    // Up a line, and clear it.
+    retell: text => void around.stderr.write(`\u001b[1A\u001b[2K${oneLine(text)}\n`),
+    self: around.self,
     policy: async host => {
       const { loadPolicy } = await import('./policy/load.js')
       const from = host === undefined || options.policy !== undefined ? await parts.host() : host

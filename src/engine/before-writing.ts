@@ -8,24 +8,28 @@ import { kindOf } from '../resources/index.js'
 
 /** What a plan is about to change and nobody could tell afterwards. Reads only. */
 export async function beforeWriting(
-  { changes }: Plan,
+  plan: Plan,
   desired: DesiredState,
   look: Look,
 ): Promise<readonly Before[]> {
+  const changed = await namelessChanges(plan, look)
+  return [
+    ...changed.filter(({ resource }) => resource.kind !== 'sysctl'),
+    ...(await kernelValues(desired, look)),
+  ]
+}
+
+/** What a plan changes that does not carry our name, as it stands before. */
+export async function namelessChanges({ changes }: Plan, look: Look): Promise<readonly Before[]> {
   const writes = changes.filter(({ entry }) => entry.reportOnly !== true)
   const nameless = writes.flatMap(({ entry: { resource }, from }) =>
     kinds.has(resource.kind) ? [{ resource, state: from }] : [],
   )
   const entries = writes.map(({ entry }) => entry)
-  return [
-    ...nameless,
-    ...(await kernelValues(desired, look)),
-    ...(await tablesMade(entries, look)),
-    ...(await missingPaths(entries, look)),
-  ]
+  return [...nameless, ...(await tablesMade(entries, look)), ...(await missingPaths(entries, look))]
 }
 
-const kinds: ReadonlySet<Kind> = new Set<Kind>(['agent-setting', 'iptables-chain', 'route'])
+const kinds: ReadonlySet<Kind> = new Set<Kind>(['sysctl', 'agent-setting', 'iptables-chain', 'route'])
 
 /** Changed or not, as our file will set them at boot. Where it stands already they are ours, and tell nothing. */
 async function kernelValues({ entries }: DesiredState, look: Look): Promise<readonly Before[]> {

@@ -7,6 +7,7 @@ import type { Plan } from '../model/plan.js'
 import type { ControlId, Policy } from '../model/policy.js'
 import type { Note, Outcome, Report } from '../model/report.js'
 import type { ResourceId } from '../model/resource.js'
+import type { Before } from '../model/trace.js'
 import { platformFor } from '../platforms/index.js'
 import type { Platform } from '../platforms/platform.js'
 import { afterRestart, waits } from './after-restart.js'
@@ -18,6 +19,7 @@ import { proveAll } from './prove.js'
 import { remember } from './record.js'
 import { restartCommand, type Progress } from './restart.js'
 import { survey } from './survey.js'
+import { standingBefore } from './unconfirmed.js'
 import { verdictOf } from './verdict.js'
 
 export interface ReconcileInput {
@@ -31,6 +33,8 @@ export interface ReconcileInput {
   readonly isLocked?: boolean
   /** Entries that are fought over: told as drifted, not written. */
   readonly hold?: ReadonlySet<ResourceId>
+  /** Told what stands before anything is written; where it rejects nothing is. */
+  readonly guard?: (before: readonly Before[]) => Promise<void>
   /** apply: restart what is waited for, and tell here how it goes. */
   readonly restart?: Progress
 }
@@ -52,6 +56,7 @@ async function arrow(input: ReconcileInput, host: Host): Promise<Report> {
       // Another run may have written while this one waited.
       if (release !== undefined) seen = await look(input, host)
       const plan = without(diff(seen.observations), input.hold)
+      if (input.guard !== undefined) await input.guard(await standingBefore(seen.context, plan, seen.look))
       unrecorded = await remember(plan, seen.desired, seen.look, host)
       const failures = await apply(plan, host)
       const after = await lookAgain(seen.desired, host)

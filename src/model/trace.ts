@@ -7,6 +7,9 @@ export interface Before {
   readonly state: State
 }
 
+/** There as long as an apply waits to be confirmed, and after it was taken back: nobody else writes then. */
+export const unconfirmedPath = '/var/lib/taskfence/unconfirmed.json'
+
 /** A unit that runs, or a daemon of ours that somebody else started. States: "active", "pid N", null. */
 export interface RunningUnit {
   readonly kind: 'running-unit'

@@ -165,6 +165,7 @@ export async function taskfence(argv: readonly string[], setting: Setting = {}) 
     env: setting.env ?? {},
     userId: setting.userId ?? 0,
     pid: 812,
+    self: { file: 'taskfence', args: [] },
     onSignal: () => undefined,
     now: () => new Date('2025-03-04T05:06:07.000Z'),
   })

@@ -56,7 +56,7 @@ t.test('what nobody could mean is one line with a way out, and exit 64', async t
     ['explain everything', /^unknown control "everything"; there are imds-bridge, imds-awsvpc, /],
     ['plan --live', /^--live belongs to check, not to plan\./],
     ['check --restart-agent', /^--restart-agent belongs to apply, not to check\./],
-    ['check --lock-wait 5', /^--lock-wait belongs to apply, watch, revert, not to check\./],
+    ['check --lock-wait 5', /^--lock-wait belongs to apply, confirm, watch, revert, not to check\./],
     ['apply --lock-wait soon', /^--lock-wait "soon": expected seconds from 0 to 86400\./],
     ['apply --lock-wait -1', /^--lock-wait "-1": expected seconds/],
     ['apply --lock-wait 1e9', /^--lock-wait "1e9": expected seconds/],

@@ -16,6 +16,7 @@ async function printed(...words: readonly string[]): Promise<{ code: number; tex
     parts: { host: async () => host } as never,
     stdout: { write: piece => (text += piece) },
     stderr: { write: piece => (error += piece) },
+    self: { file: 'taskfence', args: [] },
     ...{ env: {}, userId: 1000, pid: 1, now: () => new Date(0), onSignal: () => undefined },
   })
   return { code, text, error }

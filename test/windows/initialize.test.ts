@@ -71,6 +71,7 @@ async function typed(words: readonly string[], inner: Host) {
     parts: parts as never,
     stdout: { write: piece => (text += piece) },
     stderr: { write: piece => (error += piece) },
+    self: { file: 'taskfence', args: [] },
     ...{ env: {}, userId: undefined, pid: 1, now: () => new Date(0), onSignal: () => undefined },
   })
   return { code, text, error, locks }

@@ -3,6 +3,7 @@ import { apply } from './apply.js'
 import { audit } from './audit.js'
 import { check } from './check.js'
 import { completion } from './completion.js'
+import { confirm } from './confirm.js'
 import { containerBootstrap } from './container-bootstrap.js'
 import { explain } from './explain.js'
 import { facts } from './facts.js'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   facts,
   plan,
   apply,
+  confirm,
   check,
   prove,
   watch,

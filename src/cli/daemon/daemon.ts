@@ -1,6 +1,7 @@
 import type { Host } from '../../host/host.js'
 import type { DaemonPolicy } from '../../model/policy.js'
 import type { Report } from '../../model/report.js'
+import { unconfirmedPath } from '../../model/trace.js'
 import type { Reason } from '../../model/watch.js'
 import { placesOf } from '../../platforms/places.js'
 import type { Call } from '../command.js'
@@ -79,7 +80,9 @@ async function lookWith(
   { parts, options, pid }: Call,
 ): Promise<Report> {
   const writeLock = () => takeLock(host, options.lockWaitSeconds, { pid, command: 'taskfence watch' })
-  if (policy.onDrift === 'report') return parts.reconcile({ policy, mode: 'check', hold, writeLock }, host)
+  const isUnconfirmed = (await host.files.stat(unconfirmedPath)) !== null
+  if (policy.onDrift === 'report' || isUnconfirmed)
+    return parts.reconcile({ policy, mode: 'check', hold, writeLock }, host)
   if (!reasons.some(({ trigger }) => isUrgent(trigger)))
     return parts.reconcile({ policy, mode: 'apply', hold, writeLock }, host)
   const release = await writeLock()

@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import t, { type Test } from 'tap'
+import { createLab, labEnv, type Lab } from '../lab/lab.js'
+import { startDaemon } from '../watch/daemon.js'
+
+/** As systemd's: it answers at once, and what it starts outlives whoever asked. */
+const systemdRun = `#!/bin/sh
+for word; do
+  shift
+  case "$word" in
+    --unit=*) unit=\${word#--unit=} ;;
+    --on-active=*) seconds=\${word#--on-active=} ;;
+    --) break ;;
+  esac
+done
+setsid sh -c 'echo $$ > "/run/tmp/$0.pid"; sleep "$1"; shift; rm "/run/tmp/$0.pid"; exec "$@"' \\
+  "$unit" "\${seconds%s}" "$@" </dev/null >/run/tmp/timer.log 2>&1 &
+`
+const systemctl = `#!/bin/sh
+case "$1 $2" in
+  "stop "*.timer) name=\${2%.timer}; [ ! -e "/run/tmp/$name.pid" ] || { kill "$(cat "/run/tmp/$name.pid")"; rm "/run/tmp/$name.pid"; } ;;
+esac
+`
+
+async function open(t: Test): Promise<Lab> {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  for (const [name, text] of Object.entries({ 'systemd-run': systemdRun, systemctl }))
+    await lab.agent('host').ask({ op: 'write', path: `/run/lab/bin/${name}`, text, mode: 0o755 })
+  await lab.must(['mkdir', '-p', '/run/systemd/system'])
+  return lab
+}
+
+/** Rules, kernel values and files, without figures that grow and without what the state folder keeps. */
+async function standing(lab: Lab): Promise<string> {
+  const texts = await Promise.all([
+    lab.must(['iptables-save']),
+    lab.must(['ip6tables-save']),
+    lab.must(['nft', 'list', 'tables']).then(text => text.split('\n').sort().join('\n')),
+    lab.exec(['nft', '-s', 'list', 'table', 'inet', 'taskfence']).then(({ stdout }) => stdout),
+    lab.must(['sysctl', '-a', '--pattern', 'route_localnet']),
+    lab
+      .exec(['find', '/etc', '-type', 'f', '-exec', 'sha256sum', '{}', '+'])
+      .then(({ stdout }) => stdout.split('\n').sort().join('\n')),
+  ])
+  return texts
+    .join('\n')
+    .replace(/^#.*$/gm, '')
+    .replace(/\[\d+:\d+\]/g, '')
+}
+
+/** Starts it and lets it wait; resolves once it does. */
+async function start(lab: Lab, args: readonly string[]) {
+  const [file = '', ...argv] = lab.enter([process.execPath, resolve('dist/taskfence.js'), ...args])
+  const child = spawn(file, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: labEnv })
+  let said = ''
+  const over = new Promise<number | null>(ended => child.on('close', ended))
+  await new Promise<void>((begun, missed) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      if (said.includes('waiting for `taskfence confirm`')) begun()
+    })
+    child.on('close', () => {
+      missed(new Error(said))
+    })
+  })
+  return { child, over, said: () => said }
+}
+
+/** 15 s at most. */
+async function until(holds: () => Promise<boolean>): Promise<boolean> {
+  for (let turn = 0; turn < 150; turn += 1) {
+    if (await holds()) return true
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  return false
+}
+
+const isTakenBack = async (lab: Lab) =>
+  (await lab.exec(['cat', '/var/lib/taskfence/unconfirmed.json'])).stdout.includes('"isTakenBack": true')
+
+t.test('what is confirmed stays', async t => {
+  const lab = await open(t)
+  const run = await start(lab, ['apply', '--confirm-within', '60'])
+  const applied = await standing(lab)
+  t.equal((await lab.taskfence(['apply'])).exitCode, 75, 'meanwhile nobody else writes')
+  const confirmed = await lab.taskfence(['confirm'])
+  t.equal(confirmed.exitCode, 0, confirmed.stderr)
+  t.match(confirmed.stdout, /^Confirmed/)
+  t.equal(await run.over, 0)
+  t.match(run.said(), /confirmed\n$/)
+  t.equal(await standing(lab), applied)
+  t.match((await lab.exec(['ls', '/run/tmp'])).stdout, /^(?!.*\.pid)/s, 'no timer runs')
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  t.match((await lab.taskfence(['confirm'])).stdout, /^Nothing waits/)
+})
+
+t.test('what is not confirmed is taken back, and nobody writes it again unasked', async t => {
+  const lab = await open(t)
+  const before = await standing(lab)
+  const run = await start(lab, ['apply', '--confirm-within', '3'])
+  t.not(await standing(lab), before)
+  t.equal(await run.over, 1)
+  t.match(run.said(), /not confirmed in time/)
+  t.equal(await standing(lab), before, 'byte for byte')
+  const refused = await lab.taskfence(['apply'])
+  t.equal(refused.exitCode, 75)
+  t.match(refused.stderr, /was taken back.*`taskfence confirm` lets apply/)
+  t.equal((await lab.taskfence(['confirm'])).exitCode, 1, 'too late')
+  t.equal(await standing(lab), before)
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+})
+
+t.test(
+  'a policy that is changed is changed back: an exception, another one, a table of ours with a stranger',
+  async t => {
+    const lab = await open(t)
+    const policy = (cidr: string) => `{ "imdsAllow": [{ "cidr": "${cidr}", "reason": "x" }] }\n`
+    await lab.write('/etc/taskfence/policy.json', policy('172.17.0.9/32'))
+    t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+    await lab.must('nft add rule inet taskfence forward counter accept'.split(' '))
+    await lab.must('iptables -I DOCKER-USER 2 -s 10.9.0.0/16 -j RETURN'.split(' '))
+    await lab.write('/etc/taskfence/policy.json', policy('172.17.0.8/32'))
+    const before = await standing(lab)
+    const run = await start(lab, ['apply', '--confirm-within', '3'])
+    t.match(await standing(lab), /172\.17\.0\.8/)
+    t.equal(await run.over, 1)
+    t.equal(await standing(lab), before)
+  },
+)
+
+t.test('it is taken back though the program was killed, and the daemon runs', async t => {
+  const lab = await open(t)
+  const before = await standing(lab)
+  await startDaemon(t, lab)
+  t.equal((await lab.taskfence(['revert', '--dry-run'])).exitCode, 2, 'the daemon has written')
+  await lab.must(['kill', '-s', 'TERM', await daemonPid(lab)])
+  t.ok(await until(async () => (await lab.exec(['stat', '/run/taskfence/daemon.holder'])).exitCode !== 0))
+  t.equal((await lab.taskfence(['revert'])).exitCode, 0)
+  t.equal(await standing(lab), before)
+
+  const run = await start(lab, ['apply', '--confirm-within', '6'])
+  const daemon = await startDaemon(t, lab)
+  run.child.kill('SIGKILL')
+  await lab.exec([
+    'sh',
+    '-c',
+    'for p in /proc/[0-9]*; do grep -qs "confirm[-]within" $p/cmdline && kill -9 ${p#/proc/}; done',
+  ])
+  t.ok(await until(() => isTakenBack(lab)), 'by the timer')
+  await new Promise(resolve => setTimeout(resolve, 3000))
+  t.equal(await standing(lab), before, 'and the daemon leaves it')
+  t.equal(await daemon.end(), 0)
+})
+
+t.test('a reboot takes the timer away: the next apply makes up for it', async t => {
+  const lab = await open(t)
+  const before = await standing(lab)
+  const run = await start(lab, ['apply', '--confirm-within', '60'])
+  run.child.kill('SIGKILL')
+  const path = '/var/lib/taskfence/unconfirmed.json'
+  await lab.write(path, (await lab.must(['cat', path])).replace(/"boot": "[^"]+"/, '"boot": "another"'))
+  t.equal((await lab.taskfence(['apply'])).exitCode, 75)
+  t.equal(await standing(lab), before)
+})
+
+t.test('nothing is written where nobody could take it back', async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  const before = await standing(lab)
+  const refused = await lab.taskfence(['apply', '--confirm-within', '60'])
+  t.equal(refused.exitCode, 69, 'no systemd')
+  t.match(refused.stderr, /needs a running systemd/)
+  await lab.must(['mkdir', '-p', '/run/systemd/system'])
+  t.equal((await lab.taskfence(['apply', '--confirm-within', '60'])).exitCode, 3, 'no timer')
+  t.equal(await standing(lab), before)
+})
+
+const daemonPid = async (lab: Lab): Promise<string> =>
+  /"pid":(\d+)/.exec(await lab.must(['cat', '/run/taskfence/daemon.holder']))?.[1] ?? ''
