@@ -1,6 +1,7 @@
 import type { Command } from '../src/cli/command.js'
 import type { Exit } from '../src/cli/exit.js'
-import { optionNames, optionWords, plainFormats, type OptionName } from '../src/cli/options.js'
+import { optionNames, optionWords, type OptionName } from '../src/cli/option-words.js'
+import { plainFormats } from '../src/cli/options.js'
 
 /** taskfence(8) in mdoc(7), from what the help is made of. Pure. `date`: of the page. */
 export const manPage = (commands: readonly Command[], date: Date): string =>

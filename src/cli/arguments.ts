@@ -1,6 +1,7 @@
 import { Parser } from 'yargs/helpers'
 import type { Command } from './command.js'
-import { optionNames, optionWords, understand, usage, type Options } from './options.js'
+import { optionNames, optionWords } from './option-words.js'
+import { understand, usage, type Options } from './options.js'
 
 export type Asked =
   | { readonly kind: 'print'; readonly text: string }

@@ -5,7 +5,8 @@ import type { Format } from '../report/formats.js'
 import type { Paint } from '../report/paint.js'
 import type { Exit } from './exit.js'
 import type { Log, LogLevel } from './logger.js'
-import type { OptionName, Options, Values } from './options.js'
+import type { OptionName, Values } from './option-words.js'
+import type { Options } from './options.js'
 import type { Parts } from './parts.js'
 
 /** One thing to type. */

@@ -1,6 +1,7 @@
 import yargs from 'yargs'
 import type { Command } from './command.js'
-import { optionNames, optionWords, plainFormats, type OptionName, type OptionWords } from './options.js'
+import { optionNames, optionWords, type OptionName, type OptionWords } from './option-words.js'
+import { plainFormats } from './options.js'
 import { version } from './version.js'
 
 /** The help of one command. `width`: columns, 80 at most. */

@@ -1,6 +1,7 @@
 import type { Format } from '../../report/formats.js'
 import type { Command } from '../command.js'
-import { optionNames, optionWords, plainFormats, type OptionWords, type Values } from '../options.js'
+import { optionNames, optionWords, type OptionWords, type Values } from '../option-words.js'
+import { plainFormats } from '../options.js'
 
 /** What can be typed, as a script for a shell needs it. */
 export interface Vocabulary {
