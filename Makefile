@@ -62,13 +62,13 @@ install:
 	cp -R dist/share/. $(DESTDIR)$(PREFIX)/share/
 	ln -sf ../lib/taskfence/taskfence.js $(DESTDIR)$(PREFIX)/bin/taskfence
 	install -d $(UNITS)
-	install -m 0644 systemd/taskfence-fence.service $(UNITS)/
+	install -m 0644 systemd/taskfence-fence.service systemd/taskfence-host.service $(UNITS)/
 	sed 's|/usr/bin/taskfence|$(PREFIX)/bin/taskfence|' systemd/taskfence.service > $(UNITS)/taskfence.service
 	chmod 0644 $(UNITS)/taskfence.service
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/taskfence $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHARED))
-	rm -f $(UNITS)/taskfence.service $(UNITS)/taskfence-fence.service
+	rm -f $(addprefix $(UNITS)/,taskfence.service taskfence-fence.service taskfence-host.service)
 	rm -rf $(LIB)
 
 clean:

@@ -37,7 +37,7 @@ export const imdsHost: Control = {
     'It does not hold a privileged container, which can move itself to another cgroup, nor packet sockets (AF_PACKET), which pass no rule of this kind and need the NET_RAW that Docker gives by default, nor a socket that was made before its process came into the cgroup.',
     'A task without a cgroup of its own (ECS_ENABLE_TASK_CPU_MEM_LIMIT=false) is open, and named in every report.',
     'It needs cgroup v2, also beside v1 (a hybrid tree), Linux 5.13 and nft 1.0. Where there is no v2, or nft cannot, it is skipped with that reason.',
-    'nft keeps a number for the cgroup, which must be there when the rule is written: before the first task there is nothing to write, and a slice that was stopped and made again is drift, repaired by the next apply. After a reboot it stands with the first apply after the first task.',
+    'nft keeps a number for the cgroup, which must be there when the rule is written: before the first task there is nothing to write. Once it was written, taskfence-host.service makes the slice at boot, before Docker, and writes it again whenever the slice is made anew; a task that policy allows is cut until the next apply or the daemon. Beside v1 (a hybrid tree) no unit can do that: there it stands with the first apply after the first task.',
     'TCP waits for its time-out; UDP and ICMP get "operation not permitted" at once.',
   ],
 

@@ -33,11 +33,12 @@ const etc = '/etc/systemd/system'
 /** Of packages and of `make install`; what an administrator puts into /etc is looked for last (systemd.unit(5) reads it first, with the same name). */
 const unitFolders = ['/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system', etc]
 /** What the units below name in [Install], in the versions there were. */
-const targets = ['sysinit.target', 'basic.target', 'multi-user.target']
+const targets = ['sysinit.target', 'basic.target', 'multi-user.target', 'ecstasks.slice']
 
 const names = [
   'taskfence.service',
   'taskfence-fence.service',
+  'taskfence-host.service',
   'nftables.service',
   'firewalld.service',
   'ufw.service',

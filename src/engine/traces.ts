@@ -24,6 +24,7 @@ export function tracesOf(
     ),
     ...of('iptables-chain', 'iptables-table'),
     ...tables.map(table => ({ kind: 'own-table', table }) as const),
+    { kind: 'running-unit', name: 'taskfence-host.service' },
     { kind: 'running-unit', name: 'taskfence-fence.service' },
     ...of('made-path'),
   ]

@@ -1,4 +1,5 @@
 import type { IpFamily, Table } from './facts.js'
+import type { FenceTable } from './resource.js'
 
 /** A file that is wholly ours. Its state is its text. */
 export interface ManagedFile {
@@ -12,6 +13,7 @@ export interface ManagedFile {
 export interface FenceFile {
   readonly kind: 'fence-file'
   readonly path: string
+  readonly table: FenceTable
   /** Comments of the rules that are asked about; the rest of the file is left as it stands. null: all of it is. */
   readonly tags: readonly string[] | null
 }

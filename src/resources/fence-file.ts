@@ -1,4 +1,4 @@
-import type { FenceFile, State } from '../model/resource.js'
+import type { FenceFile, FenceTable, State } from '../model/resource.js'
 import { fenceFileText, parseFenceFile, type FileRule } from './fence-file-text.js'
 import { readOwn } from './file.js'
 import type { ResourceKind } from './kind.js'
@@ -10,21 +10,21 @@ const mode = 0o644
 export const fenceFile: ResourceKind<FenceFile> = {
   id: ({ path }) => `file ${path}`,
 
-  async read({ path, tags }, look) {
+  async read({ path, table, tags }, look) {
     const text = await readOwn({ path, mode }, look)
     if (text === null || tags === null) return text
-    const rules = parseFenceFile(text)
+    const rules = parseFenceFile(table, text)
     // Edited by somebody: nothing in it can be told apart.
-    if (fenceFileText(rules) !== text) return text
-    return stateOf(rules.filter(isAsked(tags)))
+    if (fenceFileText(table, rules) !== text) return text
+    return stateOf(table, rules.filter(isAsked(tags)))
   },
 
   async write(writes, host) {
     for (const { resource, state } of writes) {
-      const { path, tags } = resource
-      const standing = tags === null ? [] : parseFenceFile((await host.files.read(path)) ?? '')
+      const { path, table, tags } = resource
+      const standing = tags === null ? [] : parseFenceFile(table, (await host.files.read(path)) ?? '')
       const kept = standing.filter(rule => !isAsked(tags)(rule))
-      const text = stateOf([...kept, ...parseFenceFile(state ?? '')])
+      const text = stateOf(table, [...kept, ...parseFenceFile(table, state ?? '')])
       await writeDurable([{ resource: { kind: 'file', path, mode }, state: text }], host)
     }
   },
@@ -35,4 +35,5 @@ const isAsked =
   ({ resource }: FileRule): boolean =>
     tags?.includes(resource.tag) ?? true
 
-const stateOf = (rules: readonly FileRule[]): State => (rules.length === 0 ? null : fenceFileText(rules))
+const stateOf = (table: FenceTable, rules: readonly FileRule[]): State =>
+  rules.length === 0 ? null : fenceFileText(table, rules)

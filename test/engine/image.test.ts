@@ -87,6 +87,9 @@ t.test('what an image gets', async t => {
     'file /etc/taskfence/fence.nft',
     'file /etc/systemd/system/taskfence-fence.service',
     'unit taskfence-fence.service',
+    'file /etc/taskfence/host.nft',
+    'file /etc/systemd/system/taskfence-host.service',
+    'unit taskfence-host.service',
     'file /etc/systemd/system/taskfence.service',
     'unit taskfence.service',
   ])
@@ -163,6 +166,7 @@ t.test('one control alone, and turned off again', async t => {
   const off = Object.fromEntries(
     [
       'imds-bridge',
+      'imds-host',
       'credentials-guard',
       'loopback-guard',
       'introspection-guard',

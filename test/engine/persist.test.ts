@@ -5,11 +5,12 @@ import type { BootFacts } from '../../src/model/boot-facts.js'
 import type { Facts } from '../../src/model/facts.js'
 import type { Policy } from '../../src/model/policy.js'
 import { platformFor } from '../../src/platforms/index.js'
-import { factsOf, policyOf } from '../fakes/machine.js'
+import { factsOf, policyOf, taskOf } from '../fakes/machine.js'
 
 const enabled = (file: string) => ({ file, enabled: true })
 const there = (file: string) => ({ file, enabled: false })
 const packaged = {
+  'taskfence-host.service': there('/usr/lib/systemd/system/taskfence-host.service'),
   'taskfence.service': there('/usr/lib/systemd/system/taskfence.service'),
   'taskfence-fence.service': there('/usr/lib/systemd/system/taskfence-fence.service'),
 }
@@ -20,6 +21,9 @@ const bootOf = (given: Partial<BootFacts> = {}): BootFacts => ({
   laterSysctls: [],
   ...given,
 })
+
+/** Before the first task. */
+const noSlice = { tree: 'v2', tasks: null, inside: [] } as const
 
 interface Case {
   readonly boot?: Partial<BootFacts>
@@ -32,7 +36,7 @@ interface Case {
 const durable = new Set(['file', 'fence-file', 'service-unit', 'rules-file-lines', 'file-line'])
 
 function entries({ boot, facts: given, policy, only, os = 'amzn' }: Case) {
-  const base = factsOf({ boot: bootOf(boot), ...given })
+  const base = factsOf({ boot: bootOf(boot), cgroups: noSlice, ...given })
   const facts = { ...base, os: { ...base.os, id: os } }
   const chosen = controls.filter(
     ({ id, os: family = 'linux' }) => family === 'linux' && (only?.includes(id) ?? true),
@@ -57,6 +61,8 @@ const twins = (given: Case): readonly string[] =>
 const sysctl = 'file /etc/sysctl.d/99-taskfence.conf'
 const fence = 'file /etc/taskfence/fence.nft'
 const loader = 'unit taskfence-fence.service'
+const host = 'file /etc/taskfence/host.nft'
+const hostLoader = 'unit taskfence-host.service'
 const program = 'unit taskfence.service'
 const own = (unit: string) => `file /etc/systemd/system/${unit}`
 const beside = (unit: string) => own(`${unit}.d/taskfence.conf`)
@@ -66,7 +72,10 @@ const lines = (path: string) => `lines of taskfence in ${path}`
 const allOff = Object.fromEntries(controls.map(({ id }) => [id, 'off' as const]))
 const noNft = { nft: { version: '1.0.4', usable: false, expressions: [], because: 'no' } }
 const legacy = { iptables: { ...factsOf().iptables, backend: 'legacy' } as NonNullable<Facts['iptables']> }
+const slice = { cgroups: { tree: 'v2', tasks: 'ecstasks.slice', inside: [] } } as const
+const hybrid = { cgroups: { tree: 'hybrid', tasks: 'unified/ecs', inside: [] } } as const
 const always = [sysctl, fence, loader, program]
+const withHost = [sysctl, fence, loader, host, hostLoader, program]
 
 const rows: readonly (readonly [behaviour: string, given: Case, twins: readonly string[]])[] = [
   ['a file each, and the units that packages brought', {}, always],
@@ -104,6 +113,19 @@ const rows: readonly (readonly [behaviour: string, given: Case, twins: readonly 
     [`no ${fence}`],
   ],
   ['no nft: no fence', { facts: noNft }, [sysctl, program]],
+  ['tasks in host network mode have a slice', { facts: slice }, withHost],
+  ['an image: every current system has one', { facts: { cgroups: null } }, withHost],
+  ['tasks that are in no slice of systemd', { facts: hybrid }, always],
+  [
+    "tasks in host network mode are nobody's business any more",
+    { facts: slice, policy: { controls: { 'imds-host': 'off' } } },
+    [sysctl, fence, loader, `no ${host}`, `no ${hostLoader}`, program],
+  ],
+  [
+    'no slice now: what was written for the next one stays',
+    { policy: { controls: { 'imds-host': 'off' } } },
+    always,
+  ],
   [
     'services that flush',
     { boot: { units: nftables } },
@@ -181,6 +203,21 @@ t.test('what stands in them', async t => {
   )
   t.notMatch(stateOf(fence), /delete table|flush ruleset|destroy/)
   t.notMatch(stateOf(fence, { policy: { controls: { 'imds-bridge': 'off' } } }), /169\.254\.169\.254/)
+  t.match(
+    stateOf(host, { facts: slice }),
+    /^add rule inet taskfence_host output ip daddr 169\.254\.169\.254 socket cgroupv2 level 1 "ecstasks\.slice" /m,
+  )
+  t.notMatch(stateOf(fence, { facts: slice }), /cgroup/, 'what may not load stands apart')
+  const id = 'ecstasks-0123.slice'
+  const allowed = {
+    facts: {
+      cgroups: { ...slice.cgroups, inside: [id] },
+      tasks: [taskOf('0123', { family: 'web', mode: 'host', cgroupParent: id })],
+    },
+    policy: { imdsAllow: [{ family: 'web', reason: 'it monitors' }] },
+  }
+  t.match(stateOf(host, allowed), /imds_host_cut/)
+  t.notMatch(stateOf(host, allowed), id, 'the cgroup of a task is gone by then')
   t.match(
     stateOf(own('taskfence.service'), { boot: { units: {}, program: '/usr/local/bin/taskfence' } }),
     /^ExecStart=\/usr\/local\/bin\/taskfence watch$/m,

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fenceUnit, mainUnit } from '../../src/platforms/persist/units.js'
+import { fenceUnit, hostUnit, mainUnit } from '../../src/platforms/persist/units.js'
 import { lookUp } from '../lab/tools.js'
 
 /** The most exposure that each may have, as systemd-analyze rates it. */
 const units = [
   { name: 'taskfence-fence.service', text: fenceUnit, most: 2.5 },
+  { name: 'taskfence-host.service', text: hostUnit, most: 2.5 },
   { name: 'taskfence.service', text: mainUnit('/usr/bin/taskfence'), most: 3.2 },
 ] as const
 
@@ -51,7 +52,12 @@ t.test('what is in them', async t => {
   t.notMatch(texts, /^SystemCallFilter=[^~]/m, 'no list of what is allowed: systemd 219 knows no groups')
   for (const { name, text } of units)
     t.match(text, /^Before=.*docker\.service ecs\.service/m, `${name}: before tasks`)
-  t.equal(new Set(fenceUnit.match(/\/usr\/s?bin\/\S+/g)).size, 1, 'the fence needs nft, and nothing else')
+  for (const text of [fenceUnit, hostUnit])
+    t.same(
+      [...new Set(text.match(/\/usr\/s?bin\/\S+/g))],
+      ['/usr/sbin/nft'],
+      'a fence needs nft, and nothing else',
+    )
 })
 
 function run(...args: readonly string[]): string {

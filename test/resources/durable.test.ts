@@ -47,6 +47,7 @@ const two = rule('two', 'taskfence-two')
 const fence = (...tags: readonly string[]): FenceFile => ({
   kind: 'fence-file',
   path: '/etc/taskfence/fence.nft',
+  table: 'taskfence',
   tags: tags.length === 0 ? null : tags,
 })
 const unit = (...wantedBy: readonly string[]): Resource => ({
@@ -74,8 +75,8 @@ const file = (path: string): Resource => ({ kind: 'file', path, mode: 0o644 })
 const kinds: readonly (readonly [resource: Resource, state: string])[] = [
   [file('/etc/new/folder/ours.conf'), 'a\nb\n'],
   [file('/etc/systemd/system/y.service.d/taskfence.conf'), '[Service]\n'],
-  [fence(), fenceFileText([one])],
-  [fence('taskfence-one'), fenceFileText([one])],
+  [fence(), fenceFileText('taskfence', [one])],
+  [fence('taskfence-one'), fenceFileText('taskfence', [one])],
   [unit('sysinit.target'), 'enabled'],
   [unit('sysinit.target', 'multi-user.target'), 'enabled'],
   [lines, 'present'],
@@ -123,17 +124,17 @@ t.test('a file of ours: every other text or mode is drift, and what is none cann
 t.test('the fence as a file: who asks for one control leaves the others alone', async t => {
   const { root, read, write } = rig(t)
   const text = () => read(fence(), '')
-  await write(fence('taskfence-one'), fenceFileText([one]))
-  await write(fence('taskfence-two'), fenceFileText([two]))
-  t.equal(await text(), fenceFileText([one, two]))
-  t.equal(await read(fence('taskfence-one'), ''), fenceFileText([one]))
+  await write(fence('taskfence-one'), fenceFileText('taskfence', [one]))
+  await write(fence('taskfence-two'), fenceFileText('taskfence', [two]))
+  t.equal(await text(), fenceFileText('taskfence', [one, two]))
+  t.equal(await read(fence('taskfence-one'), ''), fenceFileText('taskfence', [one]))
   await write(fence('taskfence-two'), null)
-  t.equal(await text(), fenceFileText([one]))
-  const edited = `${fenceFileText([one])}add rule inet taskfence forward accept\n`
+  t.equal(await text(), fenceFileText('taskfence', [one]))
+  const edited = `${fenceFileText('taskfence', [one])}add rule inet taskfence forward accept\n`
   writeFileSync(join(root, 'etc/taskfence/fence.nft'), edited)
   t.equal(await read(fence('taskfence-two'), ''), edited, 'an edited one is drift for everybody')
-  await write(fence('taskfence-two'), fenceFileText([two]))
-  t.equal(await text(), fenceFileText([one, two]), 'what is no rule of ours goes')
+  await write(fence('taskfence-two'), fenceFileText('taskfence', [two]))
+  t.equal(await text(), fenceFileText('taskfence', [one, two]), 'what is no rule of ours goes')
 })
 
 t.test('a unit', async t => {

@@ -1,8 +1,9 @@
 import type { DesiredEntry } from '../../model/desired.js'
-import { fenceFileText } from '../../resources/fence-file-text.js'
+import type { FenceTable } from '../../model/resource.js'
+import { fenceFileText, type FileRule } from '../../resources/fence-file-text.js'
 import type { Platform, Twin } from '../platform.js'
-import { entriesOf, twinOf, unitTwins, type Bootable } from './twin.js'
-import { fenceUnit, paths, reloadingDropIn, requiringDropIn } from './units.js'
+import { entriesOf, twinOf, unitTwins, type Bootable, type EntryOf } from './twin.js'
+import { fenceUnit, hostUnit, paths, reloadingDropIn, requiringDropIn } from './units.js'
 
 /** The fence as a file, the unit that loads it, and what keeps it standing beside services that flush. */
 export function persistFence(
@@ -12,12 +13,10 @@ export function persistFence(
 ): readonly Twin[] {
   const entries = entriesOf(runtime, 'fence-rule')
   if (entries.length === 0) return []
-  const rules = entries.flatMap(({ resource, state }) => (state === null ? [] : [{ resource, state }]))
+  const rules = standing(entries)
   const isStanding = rules.length > 0
-  const tags = around.complete ? null : [...new Set(entries.map(({ resource }) => resource.tag))]
-  const file = { kind: 'fence-file', path: paths.fence, tags } as const
   return [
-    twinOf(entries, file, isStanding ? fenceFileText(rules) : null),
+    fileTwin('taskfence', paths.fence, entries, rules, around),
     ...unitTwins(
       entries,
       { name: 'taskfence-fence.service', text: fenceUnit, wantedBy: ['sysinit.target'] },
@@ -26,6 +25,45 @@ export function persistFence(
     ),
     ...(isStanding || around.complete ? besideOthers(platform, entries, isStanding, around) : []),
   ]
+}
+
+/**
+ * The same for tasks in host network mode. Only where their cgroup is a slice of systemd, which a unit can make; before
+ * the first task nothing is known of it, and what was written stays.
+ */
+export function persistHostFence(runtime: readonly DesiredEntry[], around: Bootable): readonly Twin[] {
+  const { cgroups } = around.facts
+  const entries = entriesOf(runtime, 'fence-rule')
+  if (entries.length === 0 || (cgroups !== null && (cgroups.tree !== 'v2' || cgroups.tasks === null)))
+    return []
+  // A cgroup that a task has now is gone by the next boot: nft would refuse the file.
+  const rules = standing(entries).filter(({ state }) => !/\bsocket cgroupv2 level 2 [{"]/.test(state))
+  return [
+    fileTwin('taskfence_host', paths.host, entries, rules, around),
+    ...unitTwins(
+      entries,
+      { name: 'taskfence-host.service', text: hostUnit, wantedBy: ['multi-user.target', 'ecstasks.slice'] },
+      rules.length > 0,
+      around,
+    ),
+  ]
+}
+
+const standing = (entries: readonly RuleEntry[]): readonly FileRule[] =>
+  entries.flatMap(({ resource, state }) => (state === null ? [] : [{ resource, state }]))
+
+type RuleEntry = EntryOf<'fence-rule'>
+
+function fileTwin(
+  table: FenceTable,
+  path: string,
+  entries: readonly RuleEntry[],
+  rules: readonly FileRule[],
+  { complete }: Bootable,
+): Twin {
+  const tags = complete ? null : [...new Set(entries.map(({ resource }) => resource.tag))]
+  const text = rules.length === 0 ? null : fenceFileText(table, rules)
+  return twinOf(entries, { kind: 'fence-file', path, table, tags }, text)
 }
 
 function besideOthers(

@@ -14,7 +14,7 @@ export function durableTraces(platform: Platform, { boot }: Facts): readonly Res
     }),
     ...dropIns.map(unit => file(`${folder}/${unit}.d/taskfence.conf`)),
     ...lines.flatMap(path => (path === null ? [] : [{ kind: 'own-lines', path } as const])),
-    ...[paths.sysctl, paths.modules, paths.fence].map(file),
+    ...[paths.sysctl, paths.modules, paths.host, paths.fence].map(file),
   ]
 }
 
@@ -23,6 +23,7 @@ const folder = '/etc/systemd/system'
 /** With all that ever pulled them in. */
 const units = {
   'taskfence.service': ['multi-user.target'],
+  'taskfence-host.service': ['multi-user.target', 'ecstasks.slice'],
   'taskfence-fence.service': ['sysinit.target'],
 }
 

@@ -3,31 +3,15 @@ export const paths = {
   sysctl: '/etc/sysctl.d/99-taskfence.conf',
   modules: '/etc/modules-load.d/taskfence.conf',
   fence: '/etc/taskfence/fence.nft',
+  host: '/etc/taskfence/host.nft',
 } as const
 
 const nft = `/usr/sbin/nft -f ${paths.fence}`
+/** The brackets match the file alone, and that it is missing is no error then. */
+const nftHostIfThere = `/usr/sbin/nft 'include "${paths.host.replace(/t$/, '[t]')}"'`
+const nftHost = `/usr/sbin/nft -f ${paths.host}`
 
-/**
- * Loads the fence before anything can send a packet. Only /usr and /etc need to be there. It has no ExecStop: stopping
- * it opens nothing. An older systemd passes over directives that it does not know; system calls are denied and
- * not allowed by name, because the one of Amazon Linux 2 (219) knows no groups of them and would allow none.
- */
-export const fenceUnit = `[Unit]
-Description=Fence around ECS tasks (nftables table inet taskfence)
-DefaultDependencies=no
-RequiresMountsFor=/etc/taskfence /usr/sbin
-# nftables.service flushes everything when it starts.
-After=nftables.service
-Wants=network-pre.target
-Before=network-pre.target docker.service ecs.service amazon-ecs.service
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=${nft}
-ExecReload=${nft}
-TimeoutStartSec=30
-CapabilityBoundingSet=CAP_NET_ADMIN
+const sandbox = `CapabilityBoundingSet=CAP_NET_ADMIN
 IPAddressDeny=any
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
@@ -51,9 +35,55 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallFilter=~@clock @cpu-emulation @debug @module @mount @obsolete @privileged @raw-io @reboot @resources @swap
 UMask=0077
+`
 
+/**
+ * Loads the fence before anything can send a packet. Only /usr and /etc need to be there. It has no ExecStop: stopping
+ * it opens nothing. An older systemd passes over directives that it does not know; system calls are denied and
+ * not allowed by name, because the one of Amazon Linux 2 (219) knows no groups of them and would allow none.
+ */
+export const fenceUnit = `[Unit]
+Description=Fence around ECS tasks (nftables table inet taskfence)
+DefaultDependencies=no
+RequiresMountsFor=/etc/taskfence /usr/sbin
+# nftables.service flushes everything when it starts.
+After=nftables.service
+Wants=network-pre.target
+Before=network-pre.target docker.service ecs.service amazon-ecs.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${nft}
+ExecReload=${nft}
+TimeoutStartSec=30
+${sandbox}
 [Install]
 WantedBy=sysinit.target
+`
+
+/**
+ * Loads the fence of tasks in host network mode. Its rules hold the number of a cgroup, so the slice is made first, and
+ * each time that the slice is made anew this is started with it. Where tasks are no slice, there is no cgroup v2 alone.
+ */
+export const hostUnit = `[Unit]
+Description=Fence around ECS tasks in host network mode (nftables table inet taskfence_host)
+ConditionPathExists=/sys/fs/cgroup/cgroup.controllers
+RequiresMountsFor=/etc/taskfence /usr/sbin
+Requires=ecstasks.slice
+PartOf=ecstasks.slice
+After=ecstasks.slice nftables.service taskfence-fence.service
+Before=taskfence.service docker.service ecs.service amazon-ecs.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${nftHost}
+ExecReload=${nftHost}
+TimeoutStartSec=30
+${sandbox}
+[Install]
+WantedBy=multi-user.target ecstasks.slice
 `
 
 /**
@@ -121,8 +151,11 @@ WantedBy=multi-user.target
 export const reloadingDropIn = `# Made by taskfence: this service flushes the fence, and this puts it back.
 [Service]
 ExecStartPost=-${nft}
+ExecStartPost=-${nftHostIfThere}
 ExecReload=-${nft}
+ExecReload=-${nftHostIfThere}
 ExecStopPost=-${nft}
+ExecStopPost=-${nftHostIfThere}
 `
 
 /** In the unit of Docker, where policy says so: no fence, no containers. */
