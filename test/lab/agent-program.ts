@@ -158,6 +158,7 @@ export function inNamespace(): void {
         clearTimeout(clock)
       })
     }
+    one()
     storms.set(name, { figures, clock: setInterval(one, everyMs) })
     return null
   }

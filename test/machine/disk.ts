@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { mustExecute } from '../lab/execute.js'
+import { find } from '../lab/tools.js'
 import { rootPath, type RootName } from './roots.js'
 
 /** Where the machine's file system lies in its base; what it changes is in memory. */
@@ -39,3 +41,13 @@ export function enable(disk: string, unit: string): void {
   rmSync(join(folder, unit), { force: true })
   symlinkSync(`/usr/lib/systemd/system/${unit}`, join(folder, unit))
 }
+
+export const install = (disk: string): Promise<string> =>
+  mustExecute([
+    find('env'),
+    `PATH=${process.env['PATH'] ?? ''}`,
+    'make',
+    '--silent',
+    'install',
+    `DESTDIR=${disk}`,
+  ])

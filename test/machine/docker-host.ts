@@ -7,7 +7,7 @@ import { ecsConfig } from '../lab/stand-ins.js'
 import { runTasks, type Task } from '../lab/tasks.js'
 import { isSender } from '../host/lab-world.js'
 import { urlOf, type Sender, type World } from '../host/reality.js'
-import { bootMachine, type Machine } from './machine.js'
+import { bootMachine, type Machine, type MachineOptions } from './machine.js'
 import type { RootName } from './roots.js'
 
 /** Every request of a task on a bridge asks for this, so that the metadata service can tell them from the host's. */
@@ -19,18 +19,25 @@ export interface DockerHost {
   readonly tasks: readonly Task[]
 }
 
+export interface DockerHostOptions extends Omit<MachineOptions, 'root'> {
+  /** Settings of /etc/docker/daemon.json, beside IPv6. */
+  readonly daemon?: Readonly<Record<string, unknown>>
+}
+
 export async function bootDockerHost(
   root: RootName,
-  daemon: Readonly<Record<string, unknown>> = {},
+  { daemon = {}, files = {}, ...options }: DockerHostOptions = {},
 ): Promise<DockerHost> {
   const settings = { ipv6: true, 'fixed-cidr-v6': 'fd17::/64', ...daemon }
   const machine = await bootMachine({
+    ...options,
     root,
     files: {
       ...ecsInitFiles(),
       '/etc/systemd/system/ecs.service': ecsUnit,
       '/etc/ecs/ecs.config': ecsConfig,
       '/etc/docker/daemon.json': JSON.stringify(settings),
+      ...files,
     },
   })
   try {

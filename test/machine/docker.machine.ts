@@ -16,7 +16,7 @@ t.setTimeout(600_000)
 for (const root of ['bookworm-docker', 'trixie-docker', 'sid-docker'] as const)
   t.test(root, { skip: whyNoRoot(root) ?? false, buffered: true }, async t => {
     t.setTimeout(600_000)
-    const host = await bootDockerHost(root, { 'live-restore': true })
+    const host = await bootDockerHost(root, { daemon: { 'live-restore': true } })
     const { machine, tasks } = host
     t.teardown(() => machine.stop())
     t.comment(`Docker ${await machine.docker('version', '--format', '{{.Server.Version}}')}`)

@@ -6,7 +6,7 @@ import { execute, mustExecute, type ExecOptions, type ExecResult } from '../lab/
 import type { HttpOptions } from '../lab/lab.js'
 import { openBranch, openNamespace } from '../lab/namespaces.js'
 import { metadataService } from '../lab/stand-ins.js'
-import { diskPath, enable, mountLines, place } from './disk.js'
+import { diskPath, enable, install, mountLines, place } from './disk.js'
 import { connectVpc, networkFiles } from './network.js'
 import { powerOf, type Power } from './power.js'
 import type { RootName } from './roots.js'
@@ -17,6 +17,8 @@ export interface MachineOptions {
   readonly files?: Readonly<Record<string, string>>
   /** Units that the first boot starts, beside what the root brings. */
   readonly units?: readonly string[]
+  /** taskfence is in /usr, as `make install` puts it there. Otherwise it stands in /opt/taskfence alone. */
+  readonly installed?: boolean
 }
 
 /** A host that systemd has booted, with cgroup v2, in a VPC with a metadata service and a neighbour. */
@@ -27,7 +29,7 @@ export interface Machine extends Engine {
   must(argv: readonly string[], options?: ExecOptions): Promise<string>
   /** The argv that runs a program of the machine from here. */
   enter(argv: readonly string[]): readonly string[]
-  /** The built program of this tree, which stands in /opt/taskfence. */
+  /** The built program of this tree. */
   taskfence(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
   /** As Lab.http, from the machine itself. */
   http(url: string, options?: HttpOptions): Promise<string>
@@ -46,7 +48,12 @@ export interface Machine extends Engine {
   stop(): Promise<void>
 }
 
-export async function bootMachine({ root, files = {}, units = [] }: MachineOptions): Promise<Machine> {
+export async function bootMachine({
+  root,
+  files = {},
+  units = [],
+  installed = false,
+}: MachineOptions): Promise<Machine> {
   const cgroups = ownCgroups('v2')
   const base = await openBranch(mountLines(root, cgroups.mounts), cgroups)
   const agents: Agent[] = []
@@ -63,6 +70,7 @@ export async function bootMachine({ root, files = {}, units = [] }: MachineOptio
     const disk = `/proc/${base.pid}/root${diskPath}`
     for (const [path, text] of Object.entries({ ...networkFiles, ...files })) place(disk, path, text)
     for (const unit of ['systemd-networkd.service', ...units]) enable(disk, unit)
+    if (installed) await install(disk)
     const beside = await openNamespace(base)
     await connectVpc(base, beside)
     const vpc = agentIn(argv => base.enterNetwork(argv))

@@ -88,7 +88,7 @@ const nspawnArgv = (): readonly string[] => [
   ...['--boot', '--quiet', '--machine=machine', `--directory=${diskPath}`, '--console=pipe'],
   ...['--register=no', '--keep-unit', `--network-bridge=${vpcBridge}`],
   ...['add_key', 'keyctl', 'bpf'].map(name => `--system-call-filter=${name}`),
-  `--bind-ro=${process.execPath}`,
+  ...[...new Set([process.execPath, '/usr/bin/node'])].map(path => `--bind-ro=${process.execPath}:${path}`),
   `--bind-ro=${resolve('dist')}:/opt/taskfence`,
   ...plainFolders.map(folder => `--bind=/run/machine/${folder}:${folder}`),
 ]
