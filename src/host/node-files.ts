@@ -1,9 +1,10 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
 import { FileError } from '../model/errors.js'
 import type { Files, FileStat } from './host.js'
+import { readText } from './node-text.js'
 
 const writes = () => import('./node-writes.js')
-const texts = () => import('./node-edit.js')
+const edits = () => import('./node-edit.js')
 
 /**
  * The file system of this machine. Most of what is read is a line of /proc, which is there at once: a thread of its
@@ -11,8 +12,8 @@ const texts = () => import('./node-edit.js')
  */
 export const nodeFiles: Files = {
   read: path => unlessMissing(path, () => readFileSync(path, 'utf8')),
-  readText: async path => (await texts()).readText(path),
-  edit: async (path, change) => (await texts()).edit(path, change),
+  readText,
+  edit: async (path, change) => (await edits()).edit(path, change),
   list: path => unlessMissing(path, () => readdirSync(path).sort()),
   link: path => unlessMissing(path, () => readlinkSync(path), 'EINVAL'),
   stat: path => unlessMissing(path, found => statOf(found)),

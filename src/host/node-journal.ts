@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { open, rename, type FileHandle } from 'node:fs/promises'
 import { FileError } from '../model/errors.js'
 import type { Journal } from './journal.js'
-import { asFileError, codeOf } from './node-writes.js'
+import { asFileError, codeOf } from './node-errors.js'
 
 /** The journals of this machine. */
 export const nodeJournal: Journal = {

@@ -1,6 +1,6 @@
 import { chmod, lstat, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { asFileError, codeOf } from './node-writes.js'
+import { asFileError, codeOf } from './node-errors.js'
 
 /** A unix socket, or a port of 127.0.0.1. */
 export type Place = { readonly socket: string } | { readonly port: number }

@@ -4,6 +4,7 @@ import { chmod, lstat, mkdir, open, rename, rm, rmdir, symlink, writeFile } from
 import { dirname, join } from 'node:path'
 import { FileError } from '../model/errors.js'
 import type { Files } from './host.js'
+import { asFileError, codeOf } from './node-errors.js'
 
 /** As Files.mkdir promises. */
 export async function makeFolder(path: string, mode: number): Promise<void> {
@@ -127,10 +128,3 @@ export async function syncFolder(path: string): Promise<void> {
     await folder.close()
   }
 }
-
-export function asFileError(path: string, error: unknown): FileError {
-  if (error instanceof FileError) return error
-  return new FileError(path, error instanceof Error ? error.message : String(error), { cause: error })
-}
-
-export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
