@@ -1,6 +1,6 @@
 // build.js [FOLDER]: bundles the program into dist/ (or FOLDER), and what developers run beside it into dist/dev/.
 import { spawnSync } from 'node:child_process'
-import { chmod, cp, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
 
@@ -48,8 +48,7 @@ const program = {
   format: 'cjs',
   // What V8 runs from its compiled form cannot import().
   supported: { 'dynamic-import': false },
-  minifyWhitespace: true,
-  minifySyntax: true,
+  minify: true,
   legalComments: 'linked',
 }
 await build({
@@ -57,6 +56,11 @@ await build({
   plugins: [yargsInParts, packagesApart],
   entryPoints: [{ in: 'src/cli/main.ts', out: 'program' }],
   define: { 'import.meta.url': '__filename' },
+  // As the launcher wants it.
+  banner: { js: '(function(exports,require,module,__filename,__dirname){' },
+  footer: { js: '})' },
+  // For whoever reads a stack trace of it.
+  sourcemap: 'external',
 })
 await build({
   ...program,
@@ -92,6 +96,7 @@ await build({
     js: "import{createRequire as __taskfenceRequire}from'node:module';const require=__taskfenceRequire(import.meta.url);",
   },
 })
+await rename(`${folder}/program.js.map`, `${folder}/dev/program.js.map`)
 await writeFile(`${folder}/dev/package.json`, '{ "type": "module" }\n')
 
 const share = spawnSync(process.execPath, [`${folder}/dev/share.js`, `${folder}/share`], { encoding: 'utf8' })

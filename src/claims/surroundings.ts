@@ -6,14 +6,40 @@ import type { Surroundings } from '../netfilter/packet.js'
 /** What routing would say, as far as the main table and the sysctls tell. `iif`: the interface a packet comes in on. */
 export async function surroundingsOf(look: Look, iif: string | null): Promise<Surroundings> {
   const localnet = iif === null ? undefined : await routeLocalnet(iif, look)
-  const network = look.facts.network
+  const { network } = look.facts
+  const known = network === null ? null : knownOf(network)
   return {
-    isLocal: address => isLocal(network, address),
-    routeTo: (address, family) => (network === null ? undefined : routeTo(network.routes[family], address)),
+    isLocal: address => once(known?.local, address, () => isLocal(network, address)),
+    routeTo: (address, family) =>
+      network === null
+        ? undefined
+        : once(known?.routes, `${family} ${address}`, () => routeTo(network.routes[family], address)),
     routeLocalnet: name => (name === iif ? localnet : undefined),
     // Docker turns it on when it starts: a promise that holds only until then is none.
     forwards: () => true,
   }
+}
+
+/** Every rule of every claim's packet asks for the same few addresses. */
+interface Known {
+  readonly local: Map<string, boolean>
+  readonly routes: Map<string, string | null>
+}
+
+const knownOf = (network: NetworkFacts): Known => {
+  const found = everKnown.get(network) ?? { local: new Map(), routes: new Map() }
+  everKnown.set(network, found)
+  return found
+}
+
+const everKnown = new WeakMap<NetworkFacts, Known>()
+
+function once<T>(answers: Map<string, T> | undefined, key: string, tell: () => T): T {
+  const found = answers?.get(key)
+  if (found !== undefined) return found
+  const answer = tell()
+  answers?.set(key, answer)
+  return answer
 }
 
 /** all OR the interface's own; one that does not exist yet will inherit `default`. */

@@ -9,13 +9,10 @@ import { Script } from 'node:vm'
  */
 export function launch(): Script {
   const path = join(dirname(__filename), 'program.js')
-  // The bundle is plain ASCII, which V8 keeps as it is read.
+  // A function of what a module is given, in plain ASCII, which V8 keeps as it is read.
   const text = readFileSync(path, 'latin1')
   const cachedData = readIfThere(`${path}.cache`)
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
-    filename: path,
-    ...(cachedData !== undefined && { cachedData }),
-  })
+  const script = new Script(text, { filename: path, ...(cachedData !== undefined && { cachedData }) })
   const program = script.runInThisContext() as (...given: readonly unknown[]) => void
   program({}, createRequire(path), {}, path, dirname(path))
   return script

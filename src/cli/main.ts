@@ -9,9 +9,14 @@ const servesProbes = '--serve-probes'
 void (process.argv[2] === servesProbes ? serve() : main())
 
 async function main(): Promise<void> {
-  process.exitCode = await run(process.argv.slice(2), surroundings())
-  // A daemon that was told to end waits for nothing that hangs.
-  if (process.argv[2] === 'watch') process.exit()
+  const streams = { areOpen: false }
+  process.exitCode = await run(
+    process.argv.slice(2),
+    surroundings(() => (streams.areOpen = true)),
+  )
+  // What else is open (pipes of programs that ended, a clock) closes sooner with the process; and a daemon that was
+  // told to end waits for nothing that hangs.
+  if (!streams.areOpen || process.argv[2] === 'watch') process.exit()
 }
 
 async function serve(): Promise<void> {
@@ -20,15 +25,19 @@ async function serve(): Promise<void> {
   serveProbes({ input: process.stdin, output: process.stdout, pid: process.pid, exit })
 }
 
-function surroundings() {
+/** `onStream`: called before a text is handed to what may write it later. */
+function surroundings(onStream: () => void) {
   const self = { file: process.execPath, args: [process.argv[1] ?? ''] }
   return {
     parts: partsOf({ ...self, args: [...self.args, servesProbes] }),
     self,
-    stdout: standardOutput(),
+    stdout: standardOutput(onStream),
     // Most runs say nothing there, and opening it takes 3 ms.
     stderr: {
-      write: (text: string) => process.stderr.write(text),
+      write: (text: string) => {
+        onStream()
+        return process.stderr.write(text)
+      },
       get isTTY() {
         return isatty(2)
       },

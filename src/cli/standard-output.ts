@@ -1,11 +1,23 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { Output } from './run.js'
 
-/** Standard output of this process. Opening Node's stream of it takes 3 ms, so only a terminal gets one: it has a width. On Windows it is no file of number 1. */
-export const standardOutput = (): Output =>
-  process.platform === 'win32' || fstatSync(1).isCharacterDevice() ? stream() : { write: writeAll }
+/**
+ * Standard output of this process. Opening Node's stream of it takes 3 ms, so only a terminal gets one: it has a width.
+ * On Windows it is no file of number 1. `onStream`: called when one is opened, in which a text may wait to be written.
+ */
+export function standardOutput(onStream: () => void): Output {
+  const stream = () => {
+    onStream()
+    return openStream()
+  }
+  const write = (text: string) => {
+    writeAll(text, stream)
+  }
+  const isDirect = process.platform !== 'win32' && !fstatSync(1).isCharacterDevice()
+  return isDirect ? { write } : stream()
+}
 
-function writeAll(text: string): void {
+function writeAll(text: string, stream: () => NodeJS.WriteStream): void {
   const bytes = Buffer.from(text)
   let written = 0
   try {
@@ -18,7 +30,7 @@ function writeAll(text: string): void {
   }
 }
 
-function stream(): NodeJS.WriteStream {
+function openStream(): NodeJS.WriteStream {
   return process.stdout.on('error', error => {
     if (!isReaderGone(error)) throw error
   })

@@ -18,15 +18,21 @@ import { findUnit } from './unit.js'
 export { isWindows } from './os.js'
 export type { Asking } from './found.js'
 
+export type Which = Pick<Facts, 'iptables' | 'unknown'>
+
 /** Told long before the rest, to whoever reads rules meanwhile. Never rejects. */
-export async function detectWhichIptables(host: Host): Promise<Pick<Facts, 'iptables' | 'unknown'>> {
+export async function detectWhichIptables(host: Host): Promise<Which> {
   const unknown: Partial<Record<FactName, string>> = {}
   const iptables = await tellInto(unknown)('iptables', detectIptables(host))
   return { iptables, unknown }
 }
 
 /** Facts that need no rule to be read. Reads only. Rejects with E_UNSUPPORTED where this is neither Linux nor Windows to speak of. */
-export async function detect(host: Host, asking: Asking = 'until told'): Promise<Facts> {
+export async function detect(
+  host: Host,
+  asking: Asking = 'until told',
+  which: Promise<Which> | null = null,
+): Promise<Facts> {
   if (isWindows(host)) return (await import('./windows.js')).detectWindows(host)
   const unknown: Partial<Record<FactName, string>> = {}
   const told = tellInto(unknown)
@@ -35,22 +41,32 @@ export async function detect(host: Host, asking: Asking = 'until told'): Promise
   const unit = findUnit(host)
   const links = told('network', detectNetwork(host))
   const itself = told('agent', detectAgent(host, engine, unit, asking))
-  const [kernel, iptables, nft, network, docker, agent, agentConfig, tasks, boot, cgroups] =
-    await Promise.all([
-      told('kernel', detectKernel(host)),
-      told('iptables', detectIptables(host)),
-      told('nft', detectNft(host)),
-      links,
-      told(
-        'docker',
-        engine.then(({ docker }) => docker),
-      ),
-      itself,
-      told('agentConfig', detectAgentConfig(host, itself, engine, unit)),
-      told('tasks', detectTasks(host, engine, links)),
-      told('boot', detectBoot(host)),
-      told('cgroups', detectCgroups(host)),
-    ])
+  const [
+    kernel,
+    { iptables, unknown: unknownOfIptables },
+    nft,
+    network,
+    docker,
+    agent,
+    agentConfig,
+    tasks,
+    boot,
+    cgroups,
+  ] = await Promise.all([
+    told('kernel', detectKernel(host)),
+    which ?? detectWhichIptables(host),
+    told('nft', detectNft(host)),
+    links,
+    told(
+      'docker',
+      engine.then(({ docker }) => docker),
+    ),
+    itself,
+    told('agentConfig', detectAgentConfig(host, itself, engine, unit)),
+    told('tasks', detectTasks(host, engine, links)),
+    told('boot', detectBoot(host)),
+    told('cgroups', detectCgroups(host)),
+  ])
   return {
     os,
     kernel,
@@ -64,7 +80,7 @@ export async function detect(host: Host, asking: Asking = 'until told'): Promise
     boot,
     cgroups,
     rules: null,
-    unknown,
+    unknown: { ...unknown, ...unknownOfIptables },
   }
 }
 

@@ -1,29 +1,29 @@
 import type { Host } from '../host/host.js'
+import { savedBy } from '../look/iptables-save.js'
+import type { Command, CommandResult } from '../model/command.js'
 import { CommandError, ParseError } from '../model/errors.js'
 import { tables, type Backend, type IpFamily, type IptablesFacts, type Table } from '../model/facts.js'
 import type { Found } from './found.js'
 
 /**
- * null: not installed. Asks for versions only: listing with a legacy binary would make its tables. Where both names
- * stand for one file, as they usually do, it is asked once.
+ * null: not installed. Asks for no table: `-S` of a legacy binary would make it. Where both names stand for one file,
+ * as they usually do, it is asked once.
  */
 export async function detectIptables(host: Host): Promise<Found<IptablesFacts | null>> {
-  const v4Command = { file: 'iptables', args: ['--version'] }
-  const v6Command = { file: 'ip6tables', args: ['--version'] }
-  const [file4, file6] = await Promise.all([host.find(v4Command.file), host.find(v6Command.file)])
-  const asked = host.run(v4Command)
+  const [file4, file6] = await Promise.all([host.find('iptables'), host.find('ip6tables')])
+  const asked = askVersion(host, 'ipv4')
   const [v4, v6, legacy4, legacy6] = await Promise.all([
     asked,
-    file4 !== null && file4 === file6 ? asked : host.run(v6Command),
+    file4 !== null && file4 === file6 ? asked : askVersion(host, 'ipv6'),
     host.files.read('/proc/net/ip_tables_names'),
     host.files.read('/proc/net/ip6_tables_names'),
   ])
   if (v4.exitCode === 127) return { fact: null, unknown: 'iptables is not installed' }
-  if (v4.exitCode !== 0) throw new CommandError(v4Command, v4)
+  if (v4.exitCode !== 0) throw new CommandError(versionOf.ipv4, v4)
   const families: readonly IpFamily[] = v6.exitCode === 0 ? ['ipv4', 'ipv6'] : ['ipv4']
   const broken = v6.exitCode !== 0 && v6.exitCode !== 127
   return {
-    ...(broken ? { unknown: new CommandError(v6Command, v6).message } : {}),
+    ...(broken ? { unknown: new CommandError(versionOf.ipv6, v6).message } : {}),
     fact: {
       ...parseIptablesVersion(v4.stdout),
       families,
@@ -32,9 +32,20 @@ export async function detectIptables(host: Host): Promise<Found<IptablesFacts | 
   }
 }
 
-/** "iptables v1.8.9 (nf_tables)"; before 1.8 there was no suffix and only legacy. */
+const versionOf: Readonly<Record<IpFamily, Command>> = {
+  ipv4: { file: 'iptables', args: ['--version'] },
+  ipv6: { file: 'ip6tables', args: ['--version'] },
+}
+
+/** The tables are read anyway, and most versions put their name above them. */
+async function askVersion(host: Host, family: IpFamily): Promise<CommandResult> {
+  const named = await savedBy(host, family)
+  return named === null ? host.run(versionOf[family]) : { exitCode: 0, stdout: named, stderr: '' }
+}
+
+/** "iptables v1.8.9 (nf_tables)", "iptables-save v1.8.9 (nf_tables)"; before 1.8 there was no suffix and only legacy. */
 export function parseIptablesVersion(text: string): { version: string; backend: Backend } {
-  const match = /^ip6?tables v(\d+(?:\.\d+)+)(?:\s+\((legacy|nf_tables)\))?/.exec(text)
+  const match = /^ip6?tables(?:-save)? v(\d+(?:\.\d+)+)(?:\s+\((legacy|nf_tables)\))?/.exec(text)
   if (match?.[1] === undefined) throw new ParseError('iptables --version', text, 'not a version')
   return { version: match[1], backend: match[2] === 'nf_tables' ? 'nf_tables' : 'legacy' }
 }

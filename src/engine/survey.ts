@@ -13,10 +13,11 @@ export async function survey(
   asking: Asking = 'until told',
 ): Promise<{ readonly facts: Facts; readonly look: Look }> {
   const once = onceHost(host)
-  const reads = createReads(once, () => detectWhichIptables(once))
-  const detecting = detect(once, asking)
+  const which = isWindows(host) ? null : detectWhichIptables(once)
+  const reads = createReads(once, () => which ?? Promise.resolve({ iptables: null, unknown: {} }))
   // Rules take longest to read, so they are begun with, beside all else.
-  if (!isWindows(host)) void reads.ruleset()
+  if (which !== null) void reads.ruleset()
+  const detecting = detect(once, asking, which)
   const base = await detecting
   const look: Look = { ...reads, facts: base }
   if (base.os.family === 'windows') return { facts: base, look }

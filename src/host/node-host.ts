@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { accessSync, constants, realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Command, CommandResult } from '../model/command.js'
@@ -26,12 +26,8 @@ export function nodeHost(): Host {
 async function find(name: string): Promise<string | null> {
   for (const folder of environment().PATH?.split(delimiter) ?? []) {
     const path = join(folder, name)
-    try {
-      accessSync(path, constants.X_OK)
-      return realpathSync(path)
-    } catch {
-      // Not here.
-    }
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isFile() === true && (found.mode & 0o111) !== 0) return realpathSync.native(path)
   }
   return null
 }
@@ -45,22 +41,26 @@ function run(command: Command): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command.file, command.args, {
       env: command.env === undefined ? environment() : { ...environment(), ...command.env },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    }) as ChildProcessByStdio<Writable | null, Readable, Readable>
+      stdio: [
+        input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        command.withoutErrors === true ? 'ignore' : 'pipe',
+      ],
+    }) as ChildProcessByStdio<Writable | null, Readable, Readable | null>
     let failure: CommandError | null = null
     const giveUp = (what: string, cause?: unknown) => {
       failure ??= unfinished(command, what, cause)
       child.kill('SIGKILL')
       // Whoever else holds them would keep us waiting.
       child.stdout.destroy()
-      child.stderr.destroy()
+      child.stderr?.destroy()
     }
     const clock = setTimeout(giveUp, timeoutMs, `did not answer in ${timeoutMs / 1000} s`)
     const tooMuch = () => {
       giveUp('printed more than 256 MiB')
     }
     const stdout = collect(child.stdout, tooMuch)
-    const stderr = collect(child.stderr, tooMuch)
+    const stderr = child.stderr === null ? () => '' : collect(child.stderr, tooMuch)
     child.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(clock)
       if (error.code === 'ENOENT')

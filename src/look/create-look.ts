@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.js'
 import type { CommandResult } from '../model/command.js'
 import { CommandError, ParseError } from '../model/errors.js'
-import type { Facts, IpFamily, Table } from '../model/facts.js'
+import { ipFamilies, type Facts, type IpFamily, type Table } from '../model/facts.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
 import { parseIptables } from '../netfilter/parse-iptables.js'
 import type { NftChain } from '../netfilter/nft-table.js'
@@ -10,9 +10,10 @@ import type { Ruleset } from '../netfilter/ruleset.js'
 import { readRuleset } from './read-ruleset.js'
 import { iptablesOf, type Directory } from './directory.js'
 import type { Look, Reads } from './look.js'
+import { readSaved } from './iptables-save.js'
 import { readNft } from './read-nft.js'
 import { nftOverview } from './nft-overview.js'
-import { createMemory, parseRemembering, readRemembering, type Memory } from './memory.js'
+import { createMemory, hasCrowd, parseRemembering, readRemembering, remember, type Memory } from './memory.js'
 
 /** A look at this moment. Nothing is read before it is asked for. A program that looks again and again keeps a memory. */
 export const createLook = (host: Host, facts: Facts, memory: Memory = createMemory()): Look => ({
@@ -27,6 +28,8 @@ export function createReads(host: Host, known: Known, memory: Memory = createMem
   const overview = () => once('nft', () => nftOverview(host))
   const directory: Directory = {
     chains: () => once('nft chains', async () => readChains(await (await overview()).chains())),
+    saved: family =>
+      once(`saved ${family}`, async () => (hasCrowd(memory, family) ? null : readSaved(host, family))),
     async legacyTables(family) {
       const names = await file(family === 'ipv4' ? '/proc/net/ip_tables_names' : '/proc/net/ip6_tables_names')
       return (names ?? '').split('\n').filter(name => name !== '')
@@ -52,6 +55,8 @@ export function createReads(host: Host, known: Known, memory: Memory = createMem
       ),
     ruleset: () =>
       once('ruleset', async (): Promise<Ruleset> => {
+        // They are read in any case: begun together, they do not wait for each other.
+        for (const family of ipFamilies) void directory.saved(family)
         const { iptables } = await known()
         return readRuleset({ reads, iptables, directory })
       }),
@@ -96,21 +101,33 @@ async function readIptables(
   table: Table,
 ): Promise<IptablesTable> {
   if (facts.iptables === null) throw notInstalled(iptablesOf[family], facts.unknown.iptables)
+  const parse = (text: string) => {
+    const parsed = parseRemembering(memory, `${family} ${table}`, text, told =>
+      parseIptables(told, family, table),
+    )
+    if (parsed.chains.size > 0) return parsed
+    throw new ParseError(iptablesOf[family], text, 'it ended well and printed no chain')
+  }
+  const isLegacy = facts.iptables.backend === 'legacy'
+  const saved = await directory.saved(family)
+  const standing = saved?.get(table)
+  // Legacy iptables fetches a table whole, however little is asked for: there is nothing to gain from a memory.
+  if (standing !== undefined)
+    return isLegacy ? parse(standing) : remember(memory, family, table, parse(standing))
   const read = async (): Promise<IptablesTable> => {
     const command = { file: iptablesOf[family], args: ['-w', '5', '-t', table, '-S'], timeoutMs: 8000 }
     const result = await host.run(command)
     if (result.exitCode !== 0) throw new CommandError(command, result, hintFor(result.exitCode))
-    const parsed = parseRemembering(memory, `${family} ${table}`, result.stdout, text =>
-      parseIptables(text, family, table),
-    )
-    if (parsed.chains.size > 0) return parsed
-    throw new ParseError(command.file, result.stdout, 'it ended well and printed no chain')
+    return parse(result.stdout)
   }
   // It stood at the last look: no need to wait until nft has said so again.
   if (memory.tables.has(`${family} ${table}`)) return readRemembering(memory, host, family, table, read)
-  if (await isMissing(facts.iptables.backend, directory, family, table)) return untouched(family, table)
-  // Legacy iptables fetches a table whole, however little is asked for.
-  if (facts.iptables.backend === 'legacy' || (await directory.chains()) === null) return read()
+  const isMissing = isLegacy
+    ? !(await directory.legacyTables(family)).includes(table)
+    : await isMissingInNft(directory, family, table, saved !== null)
+  // Listing a table that does not exist would make it, with legacy iptables for good.
+  if (isMissing) return untouched(family, table)
+  if (isLegacy || (await directory.chains()) === null) return read()
   return readRemembering(memory, host, family, table, read)
 }
 
@@ -122,16 +139,16 @@ const notInstalled = (file: string, because = `\`${file}\` is not installed`): C
     { hint: `install ${file}`, message: because },
   )
 
-/** Listing a table that does not exist would make it, with legacy iptables for good. */
-async function isMissing(
-  backend: 'legacy' | 'nf_tables',
+/** `isSaved`: iptables-save told every table, and this was none of them. Where nft is there too, both must agree. */
+async function isMissingInNft(
   directory: Directory,
   family: IpFamily,
   table: Table,
+  isSaved: boolean,
 ): Promise<boolean> {
-  if (backend === 'legacy') return !(await directory.legacyTables(family)).includes(table)
   const chains = await directory.chains()
-  return chains !== null && !chains.some(chain => chain.family === nftFamily[family] && chain.table === table)
+  if (chains === null) return isSaved
+  return !chains.some(chain => chain.family === nftFamily[family] && chain.table === table)
 }
 
 const builtIn: Readonly<Record<Table, readonly string[]>> = {

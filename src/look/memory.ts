@@ -39,9 +39,7 @@ export async function readRemembering(
   const known = memory.tables.get(key)
   const worthwhile = known === undefined ? null : chainsWorthAsking(known.table)
   if (known === undefined || worthwhile === null) {
-    const table = await read()
-    memory.tables.set(key, { table, fingerprint: null })
-    return table
+    return remember(memory, family, name, await read())
   }
   const fingerprint = await listChains(host, family, name, worthwhile)
   if (fingerprint !== null && fingerprint === known.fingerprint) return known.table
@@ -51,6 +49,16 @@ export async function readRemembering(
   memory.tables.set(key, { table, fingerprint: sameChains ? fingerprint : null })
   return table
 }
+
+/** Read as a whole it has no fingerprint yet: should it be crowded, the next look takes one. */
+export function remember(memory: Memory, family: IpFamily, name: Table, table: IptablesTable): IptablesTable {
+  memory.tables.set(`${family} ${name}`, { table, fingerprint: null })
+  return table
+}
+
+/** Whether one of the tables is better not read again as a whole. */
+export const hasCrowd = (memory: Memory, family: IpFamily): boolean =>
+  [...memory.tables].some(([key, { table }]) => key.startsWith(family) && chainsWorthAsking(table) !== null)
 
 /** Parses the text, unless it is what this table printed last time. */
 export function parseRemembering(

@@ -6,6 +6,8 @@ export interface Command {
   readonly input?: string
   /** Set beside what this program was started with. */
   readonly env?: Readonly<Record<string, string>>
+  /** Nobody will read what it says on standard error: should it fail, it is asked in another way. */
+  readonly withoutErrors?: boolean
   /** Milliseconds; 10,000 when left out. */
   readonly timeoutMs?: number
 }

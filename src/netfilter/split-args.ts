@@ -30,6 +30,19 @@ export function splitLines(text: string, source: string): readonly ArgsLine[] {
   return lines
 }
 
+/** The same lines, only as printed. ParseError: a quote is left open. */
+export function printedLines(text: string, source: string): readonly string[] {
+  const lines: string[] = []
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf('\n', start)
+    const line = text.slice(start, end < 0 ? text.length : end)
+    const isPlain = line.startsWith('#') || !line.includes('"')
+    lines.push(isPlain ? line : text.slice(start, splitFrom(text, start, source).next))
+    start += (lines.at(-1) ?? '').length + 1
+  }
+  return lines
+}
+
 /** The arguments of one line. ParseError: a quote is left open. */
 export const splitArgs = (line: string, source = 'iptables'): readonly string[] =>
   splitLines(line, source).flatMap(({ args }) => args)

@@ -20,6 +20,7 @@ export const mayImport: Allowed = {
     'ecs-config',
     'host/host.ts',
     'look/look.ts',
+    'look/iptables-save.ts',
     'look/nft-overview.ts',
   ],
   resources: [

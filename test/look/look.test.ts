@@ -70,6 +70,60 @@ t.test('what nft tells in one go, and what when it cannot', async t => {
   t.same(none.ran, [inOne])
 })
 
+const names = { '/proc/net/ip_tables_names': 'filter\n' }
+
+/** iptables-save is the same program as iptables. */
+const sameFile = {
+  iptables: '/usr/sbin/xtables-multi',
+  'iptables-save': '/usr/sbin/xtables-multi',
+}
+const savedFilter = '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n'
+
+t.test('what iptables-save tells, no table is asked for alone', async t => {
+  const alone = ['iptables-save', 'iptables -w 5 -t filter -S']
+  const cases: readonly (readonly [
+    behaviour: string,
+    backend: Backend,
+    saved: Answer,
+    found: FakeOptions['found'],
+    ran: readonly string[],
+  ])[] = [
+    ['nf_tables', 'nf_tables', savedFilter, sameFile, ['iptables-save']],
+    ['legacy', 'legacy', savedFilter, sameFile, ['iptables-save']],
+    ['broken off', 'legacy', savedFilter.replace('COMMIT\n', ''), sameFile, alone],
+    ['failed', 'legacy', { exitCode: 1 }, sameFile, alone],
+    ['it hangs', 'legacy', hangs, sameFile, alone],
+    ['it leaves the table out', 'legacy', '', sameFile, alone],
+    ['another program', 'legacy', savedFilter, {}, ['iptables -w 5 -t filter -S']],
+  ]
+  for (const [behaviour, backend, saved, found, ran] of cases) {
+    const programs = {
+      ...readsNoLines,
+      'nft -j list chains': chains(inFilter),
+      'iptables-save': saved,
+      iptables: filter,
+    }
+    const host = fakeHost({ programs, files: names, ...(found !== undefined && { found }) })
+    const table = await createLook(host, facts(backend)).iptables('ipv4', 'filter')
+    t.equal(table.chains.get('FORWARD')?.policy, 'DROP', behaviour)
+    t.same(
+      host.ran.filter(argv => argv.startsWith('iptables')),
+      ran,
+      behaviour,
+    )
+  }
+})
+
+t.test('without nft, a table that iptables-save does not name is not there', async t => {
+  const host = fakeHost({ programs: { 'iptables-save': savedFilter, iptables: filter }, found: sameFile })
+  const table = await createLook(host, facts('nf_tables')).iptables('ipv4', 'nat')
+  t.same([...table.chains.keys()], ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'])
+  t.notOk(
+    host.ran.some(argv => argv.includes('-S')),
+    'and listing it did not make it',
+  )
+})
+
 t.test('a failure is remembered too', async t => {
   const host = fakeHost({ programs: { nft: { exitCode: 1, stderr: 'no' } } })
   const look = createLook(host, facts('nf_tables'))
@@ -78,7 +132,6 @@ t.test('a failure is remembered too', async t => {
   t.equal(host.ran.length, 3, 'both in one, the chains, the table')
 })
 
-const names = { '/proc/net/ip_tables_names': 'filter\n' }
 const untouched: readonly (readonly [behaviour: string, backend: Backend, options: FakeOptions])[] = [
   [
     'nf_tables without the table',
@@ -248,4 +301,42 @@ t.test('a crowded table is read again only when something changed', async t => {
   await look()
   await look()
   t.ok(reads() >= before + 3, 'a small table is simply read')
+})
+
+t.test('where one table is crowded, none is read as a whole', async t => {
+  const many = '-A X -j RETURN\n'.repeat(6000)
+  const crowded = (name: string, rules: string) =>
+    savedFilter.replace('filter', name).replace('COMMIT', `:X - [0:0]\n${rules}COMMIT`)
+  for (const [backend, listed] of [
+    ['nf_tables', many],
+    ['nf_tables', ''],
+    ['legacy', many],
+  ] as const) {
+    const saved = crowded('filter', listed)
+    const programs = {
+      ...readsNoLines,
+      'nft -j list chains': chains(inFilter),
+      'nft -a -s -i': 'the same',
+      'iptables-save': saved,
+      iptables: `${filter}-N X\n${listed}`,
+    }
+    const host = fakeHost({ programs, files: names, found: sameFile })
+    const memory = createMemory()
+    const look = async () => {
+      host.ran.length = 0
+      await createLook(host, facts(backend), memory).iptables('ipv4', 'filter')
+      return host.ran.filter(argv => /^iptables|-a -s/.test(argv))
+    }
+    t.same(await look(), ['iptables-save'])
+    await look()
+    const isFlat = backend === 'nf_tables' && listed !== ''
+    t.same(
+      await look(),
+      isFlat
+        ? [
+            'nft -a -s -i < list chain ip filter FORWARD; list chain ip filter INPUT; list chain ip filter OUTPUT',
+          ]
+        : ['iptables-save'],
+    )
+  }
 })

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
 import { parseIptables, sameRule } from '../../src/netfilter/parse-iptables.js'
+import { parseSaved } from '../../src/netfilter/parse-saved.js'
 import { parseNftTables } from '../../src/netfilter/parse-nft.js'
 import { dice, randomLayout } from './random-layout.js'
 
@@ -34,6 +35,12 @@ for (const backend of ['nft', 'legacy']) {
       run([`iptables-${backend}-restore`], lines)
       const list = () => parseIptables(run([`iptables-${backend}`, '-S']), 'ipv4', 'filter')
       const first = list()
+      const saved = parseSaved(run([`iptables-${backend}-save`]))
+      t.strictSame(
+        parseIptables(saved.get('filter') ?? '', 'ipv4', 'filter'),
+        first,
+        'iptables-save tells it too',
+      )
       const again = [...first.chains].flatMap(([chain, { policy, lines }]) => [
         `:${chain} ${policy ?? '-'} [0:0]`,
         ...lines.map(line => line.text),

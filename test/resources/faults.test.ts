@@ -91,6 +91,8 @@ inLab('somebody holds the xtables lock', { backend: 'legacy' }, async (t, rig) =
   })
   t.teardown(() => holder.stop())
   t.equal(await holder.line(5000), 'held')
+  t.equal(await rig.read(rule, 'present'), 'present', 'iptables-save needs no lock')
+  await instead(rig, 'iptables-save', 'exit 1')
   const began = Date.now()
   const told = await rig.read(rule, 'present').catch((error: unknown) => error)
   t.match(told, { code: 'E_COMMAND', result: { exitCode: 4 }, hint: /xtables lock/ }, 'it could not be told')
