@@ -52,11 +52,14 @@ async function dockerUser(look: Look, family: IpFamily): Promise<RuleFacts['dock
 function dropsAtInput(ruleset: Ruleset, packet: Packet, before: readonly BaseChain[]): boolean | null {
   const ours = (rule: Rule) => /--comment taskfence-|"taskfence-/.test(rule.text)
   const inputs = ruleset.chains
-    .filter(chain => chain.hook === 'input' && chain.table !== 'inet taskfence')
+    .filter(chain => chain.hook === 'input' && !isFence(chain.table))
     .map((chain): BaseChain => ({ ...chain, rules: chain.rules.filter(rule => !ours(rule)) }))
   const fate = walk({ chains: [...before, ...inputs], unread: ruleset.unread }, packet, local)
   return fate.fate === 'unknown' ? null : fate.fate === 'dropped'
 }
+
+/** Ours, and what the daemon holds beside it. */
+const isFence = (table: string): boolean => table.startsWith('inet taskfence')
 
 /** To the agent, as the documented DNAT sends it on. */
 const toAgent: BaseChain = {

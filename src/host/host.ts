@@ -29,6 +29,8 @@ export interface Child {
   stop(): Promise<void>
   /** What it wrote to standard error so far. */
   stderr(): string
+  /** Resolves once it is gone, whoever ended it. */
+  readonly gone: Promise<void>
 }
 
 /** Only for this machine: a unix socket, or a loopback address. */

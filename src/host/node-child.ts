@@ -48,6 +48,7 @@ export function startChild(command: Command): Child {
       await child
     },
     stderr: () => stderr,
+    gone: child.then(() => undefined),
   }
 }
 

@@ -55,6 +55,11 @@ export const fences = {
   taskfence_host: ['output', 'imds_host'],
 } as const
 export type FenceTable = keyof typeof fences
+/** What the daemon holds beside each: the same drops, in a table that nobody else can change and that ends with the daemon. */
+export const heldFences: Readonly<Record<FenceTable, string>> = {
+  taskfence: 'taskfence_held',
+  taskfence_host: 'taskfence_host_held',
+}
 export type FenceChainName = (typeof fences)[FenceTable][number]
 
 /** A chain of the fence; its state also tells of rules in it that are not ours. */

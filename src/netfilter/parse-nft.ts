@@ -1,4 +1,5 @@
 import { ParseError } from '../model/errors.js'
+import { heldFences } from '../model/resource.js'
 import { withLevels, type CgroupLevels } from './cgroup-levels.js'
 import { figure, isArray, isObject, listOf, readNft, word, type Json, type JsonObject } from './nft-json.js'
 import { foreignHooks, nftBaseChain } from './nft-base-chain.js'
@@ -104,7 +105,7 @@ function readTable(table: Parts, levels: CgroupLevels): NftTable {
     table.chains.map(({ name }) => [name, rules.filter(rule => rule.chain === name).map(({ rule }) => rule)]),
   )
   // nft 1.0.6 prints the name of some object of the table where it should print the flag.
-  const isKnown = table.flags.every(flag => harmlessFlags.has(flag) || flag === 'dormant')
+  const isKnown = isHeld(table) || table.flags.every(flag => harmlessFlags.has(flag) || flag === 'dormant')
   const isDormant = table.flags.includes('dormant')
   const baseChains = isDormant
     ? []
@@ -128,6 +129,10 @@ const countedIn = (elements: readonly Json[]): ReadonlyMap<string, number> =>
       return [[String(name), inner.counter.packets]]
     }),
   )
+
+/** Of our own making: the flag is "owner". */
+const isHeld = ({ family, name }: Parts): boolean =>
+  family === 'inet' && Object.values(heldFences).includes(name)
 
 const harmlessFlags: ReadonlySet<string> = new Set(['owner', 'persist'])
 

@@ -10,8 +10,8 @@ export const fenceTables = Object.keys(fences) as readonly FenceTable[]
 export const fencePriority = -310
 
 /** What a chain is declared as. */
-export const declaration = (chain: FenceChainName): string =>
-  isBase(chain) ? `type filter hook ${chain} priority ${fencePriority}; policy accept` : 'jumped to'
+export const declaration = (chain: FenceChainName, priority = fencePriority): string =>
+  isBase(chain) ? `type filter hook ${chain} priority ${priority}; policy accept` : 'jumped to'
 
 export const isBase = (chain: FenceChainName): boolean => fenceHooks.some(hook => hook === chain)
 

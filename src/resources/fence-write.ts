@@ -30,17 +30,29 @@ export async function writeFence(writes: readonly FenceWrite[], host: Host): Pro
   if (result.exitCode !== 0) throw new CommandError(command, result)
 }
 
+/** How a table is made, where it is not one of ours itself. */
+export interface Making {
+  readonly name: string
+  readonly priority: number
+  readonly flags: string
+}
+
 /** Empty where there is nothing to write: taking a rule away makes no table. */
-export function transaction(table: FenceTable, now: NftTable | null, writes: readonly FenceWrite[]): string {
+export function transaction(
+  table: FenceTable,
+  now: NftTable | null,
+  writes: readonly FenceWrite[],
+  making: Making = { name: table, priority: fencePriority, flags: '' },
+): string {
   const chains = fences[table].filter(chain =>
     writes.some(({ resource, state }) => resource.chain === chain && (state !== null || stands(now, chain))),
   )
   if (chains.length === 0) return ''
   const refilled = chains.map(chain => ({ chain, rules: rulesAfter(chain, now, writes) }))
   const rules = refilled.flatMap(({ rules }) => rules)
-  const name = `inet ${table}`
+  const name = `inet ${making.name}`
   return [
-    `add table ${name}`,
+    `add table ${name}${making.flags}`,
     // Before any flush, after which their handles are gone.
     ...(now?.rules ?? [])
       .filter(rule => isStray(rule, writes))
@@ -48,7 +60,7 @@ export function transaction(table: FenceTable, now: NftTable | null, writes: rea
     ...rules.map(rule => `add counter ${name} ${rule.name}`),
     ...rules.flatMap(rule => setsIn(rule.text)).map(set => `add set ${name} ${set} { ${askers}; }`),
     // All chains before any rule: a rule may jump to one that comes later.
-    ...chains.flatMap(chain => declare(name, chain, now)),
+    ...chains.flatMap(chain => declare(name, chain, making.priority, now)),
     ...refilled.flatMap(({ chain, rules }) => [
       `flush chain ${name} ${chain}`,
       ...rules.map(({ text, tag }) => `add rule ${name} ${chain} ${text} comment "${tag}"`),
@@ -73,14 +85,19 @@ const isStray = (rule: NftRule, writes: readonly FenceWrite[]): boolean =>
       resource.kind === 'fence-rule' && resource.name === nameIn(rule.text) && resource.chain !== rule.chain,
   )
 
-function declare(table: string, chain: FenceChainName, now: NftTable | null): readonly string[] {
+function declare(
+  table: string,
+  chain: FenceChainName,
+  priority: number,
+  now: NftTable | null,
+): readonly string[] {
   const name = `${table} ${chain}`
   if (!isBase(chain)) return [`add chain ${name}`]
   const standing = now?.baseChains.find(base => base.name === chain)
-  const misplaced = standing !== undefined && (standing.hook !== chain || standing.priority !== fencePriority)
+  const misplaced = standing !== undefined && (standing.hook !== chain || standing.priority !== priority)
   return [
     ...(misplaced ? [`flush chain ${name}`, `delete chain ${name}`] : []),
-    `add chain ${name} { ${declaration(chain)}; }`,
+    `add chain ${name} { ${declaration(chain, priority)}; }`,
   ]
 }
 

@@ -110,6 +110,7 @@ function lockChild(locks: Locks, waitSeconds: number): Child {
     line: async () => ((await taken) ? said.trimEnd() : null),
     send: text => void (said += text),
     stderr: () => '',
+    gone: new Promise(() => undefined),
     stop: async () => {
       await taken
       if (locks.holder === me) locks.holder = null

@@ -79,7 +79,8 @@ t.test('what is not a lock is not used as one', async t => {
 
 t.test('a lock that cannot be taken at all is not "busy"', async t => {
   const host = fakeHost()
-  const dead = { line: () => Promise.resolve(null), send: () => undefined, stop: () => Promise.resolve() }
+  const gone = Promise.resolve()
+  const dead = { line: () => Promise.resolve(null), send: () => undefined, stop: () => gone, gone }
   const cases = [
     [{ ...dead, pid: undefined, stderr: () => '' }, 'flock is not installed'],
     [{ ...dead, pid: 5, stderr: () => 'flock: cannot open lock file' }, 'cannot open lock file'],

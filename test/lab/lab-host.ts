@@ -102,5 +102,6 @@ function startIn(lab: Lab, command: Command): Child {
       await gone
     },
     stderr: () => stderr,
+    gone,
   }
 }

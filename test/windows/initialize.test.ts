@@ -59,7 +59,13 @@ async function typed(words: readonly string[], inner: Host) {
     async start({ args }: { readonly args: readonly string[] }) {
       locks.push(args[3]?.replace(/.*\\/, '') ?? '')
       return {
-        ...{ pid: 1, line: async () => 'held', send: () => undefined, stderr: () => '' },
+        ...{
+          pid: 1,
+          line: async () => 'held',
+          send: () => undefined,
+          stderr: () => '',
+          gone: Promise.resolve(),
+        },
         stop: async () => void locks.push('released'),
       }
     },

@@ -7,6 +7,7 @@ import { placesOf } from '../../platforms/places.js'
 import type { Call } from '../command.js'
 import { exits, type Exit } from '../exit.js'
 import { takeLock } from '../lock.js'
+import { createHeldFence, fenceRulesOf } from './held-fence.js'
 import { notifier } from './notify.js'
 import { teller } from './teller.js'
 import { heartbeat } from '../../triggers/heartbeat.js'
@@ -32,8 +33,10 @@ export async function runDaemon(call: Call): Promise<Exit> {
     const systemd = notifier(call.env, host, log)
     const tell = teller({ call, host, journal: await parts.journal(), systemd, policy: () => policy })
     await tell.follow()
+    const fence = createHeldFence(host, log)
     const watching = watch({
       triggers: [
+        fence.trigger,
         ...(await triggersOf({ facts, policy: policy.watch, host, signals, ownPid: call.pid })),
         ...(systemd.watchdogMs === null
           ? []
@@ -47,7 +50,11 @@ export async function runDaemon(call: Call): Promise<Exit> {
       },
       now: () => host.now(),
       look: (reasons, held) => lookWith(policy, reasons, held, host, call),
-      ended: look => tell.ended(look),
+      async ended(look) {
+        if (look.report !== null && !(await isUnconfirmed(host)))
+          await fence.keep(policy.onDrift === 'report' ? [] : fenceRulesOf(look.report))
+        await tell.ended(look)
+      },
     })
     const reload = async () => {
       try {
@@ -80,8 +87,7 @@ async function lookWith(
   { parts, options, pid }: Call,
 ): Promise<Report> {
   const writeLock = () => takeLock(host, options.lockWaitSeconds, { pid, command: 'taskfence watch' })
-  const isUnconfirmed = (await host.files.stat(unconfirmedPath)) !== null
-  if (policy.onDrift === 'report' || isUnconfirmed)
+  if (policy.onDrift === 'report' || (await isUnconfirmed(host)))
     return parts.reconcile({ policy, mode: 'check', hold, writeLock }, host)
   if (!reasons.some(({ trigger }) => isUrgent(trigger)))
     return parts.reconcile({ policy, mode: 'apply', hold, writeLock }, host)
@@ -95,3 +101,7 @@ async function lookWith(
 
 const isUrgent = (trigger: string): boolean =>
   !['schedule', 'heartbeat', 'after-repair', 'start'].includes(trigger)
+
+/** What nobody has confirmed yet is left as it stands. */
+const isUnconfirmed = async (host: Host): Promise<boolean> =>
+  (await host.files.stat(unconfirmedPath)) !== null

@@ -1,0 +1,93 @@
+import t from 'tap'
+import { createLab, type Lab } from '../lab/lab.js'
+import { startDaemon } from './daemon.js'
+
+const metadata = 'http://169.254.169.254/latest/meta-data/instance-id'
+const container = 'docker0'
+t.setTimeout(120_000)
+
+/** All rules flushed again and again, as by somebody who restarts nftables.service, and by somebody in a rage. */
+async function flushing(lab: Lab, seconds: number): Promise<void> {
+  const round = 'iptables -F; ip6tables -F; iptables -t nat -F; sleep 0.1'
+  const rounds = Array<string>(5).fill(round).join('; ')
+  const script = `left=${seconds * 2}; while [ $left -gt 0 ]; do nft flush ruleset; ${rounds}; left=$((left-1)); done`
+  await lab.must(['sh', '-c', script])
+}
+
+/** Answers to a container that asks every 2 ms meanwhile. */
+async function stormWhile(lab: Lab, work: () => Promise<void>) {
+  const agent = lab.agent(container)
+  await agent.ask({ op: 'storm', name: 'metadata', url: metadata, everyMs: 2 })
+  await work()
+  return agent.ask({ op: 'calm', name: 'metadata' })
+}
+
+const childIn = (line: string): string => / child=(\d+)/.exec(line)?.[1] ?? ''
+const lives = async (lab: Lab, pid: string): Promise<boolean> =>
+  (await lab.exec(['kill', '-0', pid])).exitCode === 0
+
+t.test('a flush of all rules opens nothing while the daemon lives', async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  t.equal(await lab.http(container, metadata), 'answered 200', 'open before')
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  const daemon = await startDaemon(t, lab)
+  const first = childIn(daemon.log.find(line => line.includes('the fence is held')) ?? '')
+  t.ok(await lives(lab, first), 'it has a child that holds it')
+  t.equal((await lab.taskfence(['check'])).exitCode, 0, 'it is nobody else, and no drift')
+  t.equal((await lab.taskfence(['prove'])).exitCode, 0)
+
+  const storm = await stormWhile(lab, () => flushing(lab, 8))
+  t.ok(storm.asked > 1000, `${storm.asked} requests`)
+  t.equal(storm.answered, 0)
+  t.equal(storm.connected, 0)
+  const { stdout } = await lab.exec(['nft', 'list', 'counter', 'inet', 'taskfence_held', 'imds_bridge_ipv4'])
+  t.match(stdout, /packets [1-9]/, 'what the fence let past met the second one')
+
+  for (const change of [
+    'delete table inet taskfence_held',
+    'flush chain inet taskfence_held forward',
+    'insert rule inet taskfence_held forward accept',
+  ]) {
+    const { exitCode, stderr } = await lab.exec(['nft', ...change.split(' ')])
+    t.ok(exitCode !== 0 && /not permitted/.test(stderr), change)
+  }
+
+  const again = daemon.next(/info the fence is held/)
+  await lab.must(['kill', '-9', first])
+  const second = childIn(await again)
+  t.ok(second !== first && (await lives(lab, second)), 'made again when its child is killed')
+
+  t.equal(await daemon.end(), 0)
+  t.notOk(await lives(lab, second), 'it ends with the daemon')
+  t.equal(await lab.http(container, metadata), 'timed out', 'and the fence stands')
+})
+
+t.test('without it there are answers: a daemon that only reports holds nothing', async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  await lab.write('/etc/taskfence/policy.json', '{"onDrift":"report"}')
+  const daemon = await startDaemon(t, lab)
+  t.notOk(daemon.log.some(line => line.includes('the fence is held')))
+  const storm = await stormWhile(lab, () => flushing(lab, 1))
+  t.ok(storm.answered > 50, `${storm.answered} of ${storm.asked}`)
+
+  const held = daemon.next(/info the fence is held/)
+  await lab.write('/etc/taskfence/policy.json', '{"imdsAllow":[{"bridge":"docker0","reason":"test"}]}')
+  await daemon.tell('SIGHUP')
+  await held
+  t.equal(
+    await lab.http('docker0', metadata, { timeoutMs: 5000 }),
+    'answered 200',
+    'who is allowed is let through by both',
+  )
+  t.equal(await lab.http('appnet0', metadata), 'timed out')
+  const closed = daemon.next(/info repaired entry="nft inet taskfence forward imds_bridge_ipv4"/)
+  await lab.write('/etc/taskfence/policy.json', '{}')
+  await daemon.tell('SIGHUP')
+  await closed
+  await lab.must(['nft', 'delete', 'table', 'inet', 'taskfence'])
+  t.equal(await lab.http('docker0', metadata), 'timed out', 'and what it holds changes with the policy')
+  t.equal(await daemon.end(), 0)
+})
