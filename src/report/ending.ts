@@ -11,7 +11,7 @@ export function ending(report: Report, shown: readonly Standing[], { only, again
   const hold = numbers.held === 1 ? 'holds' : 'hold'
   // A host is not fenced because one of its controls is in place.
   if (report.image !== undefined) return ofImage(report, shown, again)
-  const fenced = only.length === 0 ? 'Fenced' : `In place (${list(only)} alone was asked)`
+  const fenced = only.length === 0 ? 'Fenced' : `In place (only ${list(only)} asked)`
   const next = [
     advice(shown, again, root),
     numbers.waiting === 0 ? '' : sentence(waiting(numbers, again, root)),

@@ -64,5 +64,6 @@ export const lasting = (text: string): string =>
   text
     .replace(/iptables \d[\d.]*/g, 'iptables #')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '#')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC/g, '#')
     .replace(/\b(pid|PID|handle|namespace) \d+/g, '$1 #')
     .replace(/\b\d+(\.\d+)? m?s\b/g, '# s')

@@ -17,7 +17,8 @@ export async function openReader(words: readonly string[]): Promise<Reader> {
     await lab.must(['chmod', '755', `${folder}/${name}`], { env: everything })
   }
   await lab.must(['sh', '-ec', folders], { env: everything })
-  if (words.includes('fenced')) await lab.taskfence(['apply'])
+  if (words.includes('fenced') || words.includes('watched')) await lab.taskfence(['apply'])
+  if (words.includes('watched')) await watch(lab)
   let last = 0
   return {
     lab,
@@ -60,13 +61,20 @@ const programs: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** "bridges=docker0,ecs-bridge", "docker28", "legacy", "ipv4", "cis-input-drop"; "fenced": by an apply before. */
+/** The daemon, once it looks; it ends with the lab. */
+async function watch(lab: Lab): Promise<void> {
+  await lab.must(['sh', '-c', 'taskfence watch --log-level info > /run/watch.txt 2>&1 & sleep 4'], {
+    env: everything,
+  })
+}
+
+/** "bridges=docker0,ecs-bridge", "docker28", "legacy", "ipv4", "cis-input-drop"; "fenced": by an apply before; "watched": by the daemon too. */
 function optionsOf(words: readonly string[]): LabOptions {
   const named = words
     .find(word => word.startsWith('bridges='))
     ?.slice('bridges='.length)
     .split(',')
-  const known = ['legacy', 'ipv4', 'fenced', ...dockerLayouts, ...extras] as readonly string[]
+  const known = ['legacy', 'ipv4', 'fenced', 'watched', ...dockerLayouts, ...extras] as readonly string[]
   const stranger = words.find(word => !word.startsWith('bridges=') && !known.includes(word))
   if (stranger !== undefined) throw new Error(`no such host: ${stranger}`)
   const docker = dockerLayouts.find(name => words.includes(name))

@@ -71,7 +71,7 @@ t.test('a host is not called fenced when only a part of it was asked', t => {
   for (const name of ['in-sync', 'changed'])
     t.match(
       reportText(reports[name] as never, { ...reading, only: ['route-localnet'] }),
-      /\nIn place \(route-localnet alone was asked\): .*12 promises hold/,
+      /\nIn place \(only route-localnet asked\): .*12 promises hold/,
       name,
     )
   t.end()
