@@ -64,6 +64,7 @@ export const lasting = (text: string): string =>
   text
     .replace(/iptables \d[\d.]*/g, 'iptables #')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '#')
-    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC/g, '#')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? UTC/g, '#')
+    .replace(/^( +looks +)\d+/gm, '$1#')
     .replace(/\b(pid|PID|handle|namespace) \d+/g, '$1 #')
     .replace(/\b\d+(\.\d+)? m?s\b/g, '# s')

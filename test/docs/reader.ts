@@ -63,9 +63,9 @@ const programs: Readonly<Record<string, readonly string[]>> = {
 
 /** The daemon, once it looks; it ends with the lab. */
 async function watch(lab: Lab): Promise<void> {
-  await lab.must(['sh', '-c', 'taskfence watch --log-level info > /run/watch.txt 2>&1 & sleep 4'], {
-    env: everything,
-  })
+  const begun = `taskfence watch > /run/watch.txt 2>&1 &
+    until grep -qs '"verdict":"in-sync"' /run/taskfence/status.json; do sleep 0.2; done; sleep 1`
+  await lab.must(['sh', '-c', begun], { env: everything })
 }
 
 /** "bridges=docker0,ecs-bridge", "docker28", "legacy", "ipv4", "cis-input-drop"; "fenced": by an apply before; "watched": by the daemon too. */

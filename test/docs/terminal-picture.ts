@@ -1,7 +1,7 @@
 /** What a terminal shows, as a drawing: one file, without scripts or fonts from elsewhere. Pure. */
 export function terminalPicture(shown: string): string {
   const lines = shown.replace(/\r/g, '').replace(/\n$/, '').split('\n')
-  const columns = Math.max(...lines.map(line => [...line.replace(/\u001b\[[\d;]*m/g, '')].length))
+  const columns = Math.max(...lines.map(line => line.replace(/\u001b\[[\d;]*m/g, '').length))
   const [width, height] = [columns * advance + 2 * margin, lines.length * leading + 2 * margin + bar]
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="A terminal: taskfence finds what is open, closes it, and proves it">`,
@@ -43,7 +43,7 @@ function textLine(line: string, y: number): string {
       return ''
     }
     const x = margin + column * advance
-    column += [...part].length
+    column += part.length
     // Each at its own place: a font whose letters are narrower keeps the columns.
     return part === '' ? '' : `<tspan x="${x.toFixed(1)}" ${style}>${escaped(part)}</tspan>`
   })
