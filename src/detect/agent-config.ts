@@ -30,7 +30,10 @@ export async function detectAgentConfig(
     runningEnvironment(await engine),
     agent,
   ])
-  const init = new Map(environment.flatMap(({ text }) => [...parseEnvironmentFile(text)]))
+  const init = new Map([
+    ...unit.environment,
+    ...environment.flatMap(({ text }) => [...parseEnvironmentFile(text)]),
+  ])
   const external = init.get('ECS_EXTERNAL') === 'true'
   const fields = parseJsonFile(json.text)
   const fact: AgentConfigFacts = {

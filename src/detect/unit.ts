@@ -10,6 +10,8 @@ export interface Unit {
   readonly program: string | null
   /** Files with the environment of ecs-init, in systemd's order; both settings files where no unit of ecs-init says. */
   readonly environmentFiles: readonly string[]
+  /** What the unit itself gives to ecs-init; the files win. */
+  readonly environment: ReadonlyMap<string, string>
 }
 
 const folders = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system']
@@ -23,22 +25,24 @@ export async function findUnit(host: Host): Promise<Unit> {
       const text = await host.files.read(`${folder}/${name}`)
       const found = text === null ? null : parseUnit(text)
       if (found === null || text === null) continue
-      if (found.starts !== 'ecs-init') return { name, ...found, environmentFiles: settingsFiles }
-      const environmentFiles = [...environmentFilesOf(text), ...(await dropIns(host, name))]
-      return { name, ...found, environmentFiles }
+      if (found.starts !== 'ecs-init') return { name, ...found, ...unsaid }
+      return { name, ...found, ...parseEnvironment([text, ...(await dropIns(host, name))].join('\n')) }
     }
   return withoutUnit(host)
 }
 
-const settingsFiles = ['/var/lib/ecs/ecs.config', '/etc/ecs/ecs.config']
+const unsaid: Pick<Unit, 'environmentFiles' | 'environment'> = {
+  environmentFiles: ['/var/lib/ecs/ecs.config', '/etc/ecs/ecs.config'],
+  environment: new Map(),
+}
 
 async function withoutUnit(host: Host): Promise<Unit> {
   for (const folder of ['/usr/libexec', '/usr/sbin'])
     if ((await host.files.list(folder))?.includes('amazon-ecs-init')) {
       const program = `${folder}/amazon-ecs-init`
-      return { name: null, starts: 'ecs-init', program, environmentFiles: settingsFiles }
+      return { name: null, starts: 'ecs-init', program, ...unsaid }
     }
-  return { name: null, starts: null, program: null, environmentFiles: settingsFiles }
+  return { name: null, starts: null, program: null, ...unsaid }
 }
 
 /** null: a unit of that name which has nothing to do with the agent. */
@@ -50,13 +54,36 @@ export function parseUnit(text: string): Pick<Unit, 'starts' | 'program'> | null
   return program.endsWith('/docker') && text.includes('ecs-agent') ? { starts: 'container', program } : null
 }
 
+/** systemd.unit(5): in order of their names; of one name the first folder's counts. */
 async function dropIns(host: Host, name: string): Promise<readonly string[]> {
-  const folder = `/etc/systemd/system/${name}.d`
-  const files = ((await host.files.list(folder)) ?? []).filter(file => file.endsWith('.conf'))
-  const read = await Promise.all(files.map(file => host.files.read(`${folder}/${file}`)))
-  return read.flatMap(text => environmentFilesOf(text ?? ''))
+  const found = new Map<string, string>()
+  for (const folder of ['/etc/systemd/system', '/run/systemd/system', ...folders.slice(1)])
+    for (const file of (await host.files.list(`${folder}/${name}.d`)) ?? [])
+      if (file.endsWith('.conf') && !found.has(file)) found.set(file, `${folder}/${name}.d/${file}`)
+  const paths = [...found.keys()].sort().map(file => found.get(file) ?? '')
+  return (await Promise.all(paths.map(path => host.files.read(path)))).map(text => text ?? '')
 }
 
-/** A "-" before the path says that the file may be missing. */
-const environmentFilesOf = (text: string): readonly string[] =>
-  [...text.matchAll(/^EnvironmentFile=-?(\/.*?)\s*$/gm)].map(found => found[1] as string)
+/** Environment= and EnvironmentFile= (systemd.exec(5)): an empty one takes back all before it; a "-" before a path says that it may be missing. */
+export function parseEnvironment(text: string): Pick<Unit, 'environmentFiles' | 'environment'> {
+  let environmentFiles: readonly string[] = []
+  let environment: readonly (readonly [string, string])[] = []
+  const lines = text
+    .replace(/\\\n/g, ' ')
+    .matchAll(/^[ \t]*(Environment(?:File)?)[ \t]*=[ \t]*(.*?)[ \t\r]*$/gm)
+  for (const [, name, value = ''] of lines) {
+    if (name === 'EnvironmentFile')
+      environmentFiles =
+        value === '' ? [] : [...environmentFiles, ...(/^-?(\/.*)$/.exec(value)?.slice(1) ?? [])]
+    else environment = value === '' ? [] : [...environment, ...assignments(value)]
+  }
+  return { environmentFiles, environment: new Map(environment) }
+}
+
+/** `A=1 "B=two words"` */
+const assignments = (value: string): readonly (readonly [string, string])[] =>
+  (value.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []).flatMap(word => {
+    const bare = word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2')
+    const equals = bare.indexOf('=')
+    return equals < 1 ? [] : [[bare.slice(0, equals), bare.slice(equals + 1)]]
+  })

@@ -92,6 +92,36 @@ const switches: readonly (readonly [
     true,
     false,
   ],
+  [
+    'said by the unit itself, which a file overrules',
+    {
+      [amazonLinux]: unitOf(`Environment=${skip}=true "${allow}=true"`, `EnvironmentFile=-${user}`),
+      [user]: `${skip}=false\n`,
+    },
+    false,
+    true,
+  ],
+  [
+    'said by drop-ins, wherever they lie; of one name the one in /etc counts',
+    {
+      [amazonLinux]: unitOf(),
+      '/usr/lib/systemd/system/ecs.service.d/10-a.conf': `[Service]\nEnvironment=${skip}=true\n`,
+      '/run/systemd/system/ecs.service.d/20-b.conf': `[Service]\nEnvironment=${allow}=true\n`,
+      '/etc/systemd/system/ecs.service.d/20-b.conf': '[Service]\n',
+    },
+    true,
+    false,
+  ],
+  [
+    'taken back by a drop-in',
+    {
+      [amazonLinux]: unitOf(`Environment=${skip}=true`, `EnvironmentFile=-${user}`),
+      [user]: `${allow}=true\n`,
+      '/etc/systemd/system/ecs.service.d/local.conf': '[Service]\nEnvironment=\nEnvironmentFile=\n',
+    },
+    false,
+    false,
+  ],
 ]
 
 for (const [behaviour, files, skipLocalhostTrafficFilter, allowOffhostIntrospection] of switches)
