@@ -236,3 +236,27 @@ t.test('an agent that never answers, and one whose unit has failed', async t => 
     CommandError,
   )
 })
+
+t.test('nobody waits for the write lock while the agent restarts', async t => {
+  const host = ecsHost({})
+  let isHeld = false
+  const heldAt: (readonly [program: string, held: boolean])[] = []
+  const watched: EcsHost = {
+    ...host,
+    run: async command => {
+      heldAt.push([command.file, isHeld])
+      return host.run(command)
+    },
+  }
+  await run(watched, {
+    restart: () => undefined,
+    writeLock: async () => {
+      isHeld = true
+      return async () => void (isHeld = false)
+    },
+  })
+  t.strictSame(
+    heldAt.filter(([program]) => program === 'systemctl').map(([, held]) => held),
+    [false],
+  )
+})
