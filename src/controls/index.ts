@@ -15,6 +15,7 @@ import { windowsImdsAwsvpc } from './windows-imds-awsvpc.js'
 import { windowsPortproxy } from './windows-portproxy.js'
 import { windowsProxyService } from './windows-proxy-service.js'
 import { windowsRoute } from './windows-route.js'
+import { windowsTaskEni } from './windows-task-eni.js'
 import { windowsTaskRoles } from './windows-task-roles.js'
 
 /** In the order applied: what closes before what opens, so that no step opens what was closed. */
@@ -36,4 +37,5 @@ export const controls: readonly Control[] = [
   windowsFirewall,
   windowsPortproxy,
   windowsTaskRoles,
+  windowsTaskEni,
 ]

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { defaults } from '../../src/cli/policy/defaults.js'
 import { reconcile } from '../../src/engine/reconcile.js'
 import type { Report } from '../../src/model/report.js'
 import { policyOf } from '../fakes/machine.js'
@@ -73,6 +74,25 @@ t.test('the arrow on Windows', { skip: noPowerShell }, async t => {
     t.equal(host.world.machine['ECS_AWSVPC_BLOCK_IMDS'], 'true')
     host.world.os = { Caption: 'Microsoft Windows Server 2016', BuildNumber: '14393', ProductType: 3 }
     t.match(await look(host, 'apply', { only }), { skipped: [{ reason: /2016 has no awsvpc/ }] })
+  })
+
+  t.test('awsvpc tasks are taken where the policy says so, and closed before', async t => {
+    const host = hostOf(workingWorld())
+    const only = ['windows-imds-awsvpc', 'windows-task-eni']
+    t.match(await look(host, 'apply', { only, modes: { 'windows-task-eni': 'off' } }), { outcomes: [] })
+    const modes = { 'windows-task-eni': 'enforce' } as const
+    t.match(await look(host, 'apply', { only, modes }), {
+      skipped: [],
+      outcomes: ['ECS_AWSVPC_BLOCK_IMDS', 'ECS_ENABLE_TASK_ENI'].map(name => ({
+        entry: { id: `windows variable ${name}` },
+        status: 'changed',
+      })),
+    })
+    t.match(host.world.machine, { ECS_AWSVPC_BLOCK_IMDS: 'true', ECS_ENABLE_TASK_ENI: 'true' })
+    host.world.os = { Caption: 'Microsoft Windows Server 2016', BuildNumber: '14393', ProductType: 3 }
+    t.match(await look(host, 'apply', { only, modes }), {
+      skipped: only.map(control => ({ control, reason: /2016 has no awsvpc/ })),
+    })
   })
 
   const failures: readonly (readonly [string, object, (world: World) => void])[] = [
@@ -150,6 +170,6 @@ interface Choice {
 
 function look(host: WindowsHost, mode: 'check' | 'apply', { only, modes }: Choice = {}): Promise<Report> {
   const writeLock = async () => async () => undefined
-  const input = { policy: policyOf(modes), mode, writeLock }
+  const input = { policy: policyOf({ ...defaults.modes, ...modes }), mode, writeLock }
   return reconcile(only === undefined ? input : { ...input, only }, host)
 }

@@ -4,8 +4,8 @@ import type { ControlId, DaemonPolicy, Mode, Policy, WatchPolicy } from '../../m
 export const defaults = {
   /** What AWS documents is enforced. */
   mode: 'enforce',
-  /** What goes beyond it and could cut a workload only counts. */
-  modes: { 'imds-host': 'observe' },
+  /** What goes beyond it and could cut a workload only counts; what not every host is to do is asked for. */
+  modes: { 'imds-host': 'observe', 'windows-task-eni': 'off' },
   imdsAllow: [],
   persistence: { failClosed: false, nftablesInclude: false },
   onDrift: 'repair',

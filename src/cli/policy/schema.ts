@@ -36,7 +36,7 @@ export function policySchema(controls: readonly { readonly id: ControlId; readon
 }
 
 const exceptions = Object.entries(defaults.modes)
-  .map(([id, mode]) => `, and "${mode}" for ${id}`)
+  .map(([id, mode]) => `, "${mode}" for ${id}`)
   .join('')
 
 /** A fresh one each time: two controls must not share one description. */
