@@ -90,7 +90,9 @@ WantedBy=multi-user.target ecstasks.slice
  * The daemon, before Docker and the agent: Docker keeps a DOCKER-USER that it finds, and tasks wait for the end of one
  * look, whatever it found. A look that does not end is ended by the watchdog. What the sandbox leaves open, it needs:
  * /proc/sys for route_localnet, /run for the lock of iptables, /etc for the durable twins, its state for what stood
- * before, the folders of Prometheus' node exporter, writable and executable memory for Node, and a network namespace in which nft is asked how it spells a rule.
+ * before, the folders of Prometheus' node exporter, writable and executable memory for Node, a network namespace in
+ * which nft is asked how it spells a rule, and CAP_SYS_PTRACE for the namespaces of awsvpc tasks: the kernel opens them
+ * only to who could trace their process. A settings file that is not root's it may not be able to edit, and says so.
  */
 export const mainUnit = (program: string): string => `[Unit]
 Description=Task credentials and the fence around ECS tasks
@@ -117,7 +119,7 @@ WatchdogSec=180
 KillMode=mixed
 LogsDirectory=taskfence
 LogsDirectoryMode=0700
-CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_PTRACE
 IPAddressAllow=localhost
 IPAddressDeny=any
 LockPersonality=yes
