@@ -10,7 +10,8 @@ import { openReader, type Reader } from './reader.js'
 // Every command of README and docs is typed on a throw-away host, and what a console shows is what is printed there.
 
 const update = process.env['GOLDEN'] === 'write'
-const pages = ['README.md', 'README.ja.md', ...readdirSync('docs').map(name => `docs/${name}`)].filter(
+/** README.ja.md has the blocks of README.md: japanese.test.ts. */
+const pages = ['README.md', ...readdirSync('docs').map(name => `docs/${name}`)].filter(
   path => path.endsWith('.md') && existsSync(path),
 )
 
