@@ -3,16 +3,16 @@ import type { Outcome, Report } from '../model/report.js'
 import type { Resource, ResourceId } from '../model/resource.js'
 import type { Drift, DriftAction, Reason } from '../model/watch.js'
 
-/** What a look found amiss and what became of it, each with the reason that speaks of it. Pure. */
+/** What a look found amiss and what became of it, each with the reason that speaks of it. `onlyTells`: by policy nothing is repaired. Pure. */
 export function driftsOf(
   report: Report,
   reasons: readonly Reason[],
-  held: ReadonlySet<ResourceId>,
+  { held, onlyTells }: { readonly held: ReadonlySet<ResourceId>; readonly onlyTells: boolean },
 ): readonly Drift[] {
   const [first] = reasons
   if (first === undefined) return []
   return report.outcomes.flatMap((outcome): readonly Drift[] => {
-    const action = actionOf(outcome, held)
+    const action = actionOf(outcome, held, onlyTells)
     if (action === null || !('from' in outcome)) return []
     const { entry, from } = outcome
     const reason = reasonFor(entry, reasons, first)
@@ -33,12 +33,14 @@ export function driftsOf(
   })
 }
 
-function actionOf(outcome: Outcome, held: ReadonlySet<ResourceId>): DriftAction | null {
+function actionOf(outcome: Outcome, held: ReadonlySet<ResourceId>, onlyTells: boolean): DriftAction | null {
   if (outcome.entry.reportOnly === true) return null
   if (outcome.status === 'changed' || outcome.status === 'pending') return 'repaired'
   if (outcome.status === 'failed') return 'failed'
-  if (outcome.status === 'drifted') return held.has(outcome.entry.id) ? 'held' : 'reported'
-  return null
+  if (outcome.status !== 'drifted') return null
+  if (held.has(outcome.entry.id)) return 'held'
+  // It drifted while others were repaired: the next look repairs it, and tells then.
+  return onlyTells ? 'reported' : null
 }
 
 /** A reason that names the place of the entry; else one with a culprit; else the first. */
@@ -62,10 +64,22 @@ function placeOf(resource: Resource): readonly string[] {
   return []
 }
 
-/** Services that take rules away and bring them back when they restart: Docker, the agent, firewalld. */
-const restarting = /^(docker|containerd|ecs|amazon-ecs|firewalld)\.service$/
+/** Services that take rules away and bring them back when they restart: Docker, the agent, firewalls. */
+export const restartingUnits: readonly string[] = [
+  ...['docker', 'containerd', 'ecs', 'amazon-ecs', 'firewalld', 'ufw', 'nftables'],
+  ...['iptables', 'ip6tables', 'netfilter-persistent'],
+].map(name => `${name}.service`)
 
 function restartOf({ culprit }: Reason): string | null {
-  if (restarting.test(culprit?.unit ?? '')) return culprit?.unit ?? null
-  return /^(\S*\/)?dockerd\b/.test(culprit?.command ?? '') ? 'dockerd' : null
+  const unit = culprit?.unit ?? ''
+  if (restartingUnits.includes(unit)) return unit
+  return /^(\S*\/)?dockerd\b/.test(culprit?.command ?? '') ? 'docker.service' : null
 }
+
+/** Nobody could tell whose doing it was: no process was seen, or it was gone. */
+export const isUnexplained = ({ during, reason: { culprit } }: Drift): boolean =>
+  during === null && (culprit?.unit ?? null) === null
+
+/** The same with the unit that restarts just now, for those that nobody explains. */
+export const explained = (drifts: readonly Drift[], unit: string | null): readonly Drift[] =>
+  drifts.map(drift => (unit !== null && isUnexplained(drift) ? { ...drift, during: unit } : drift))

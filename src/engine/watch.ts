@@ -3,7 +3,7 @@ import type { ResourceId } from '../model/resource.js'
 import type { Drift, Reason } from '../model/watch.js'
 import type { Started, Trigger } from '../triggers/trigger.js'
 import { holdsAt, judge, nextRelease, type ContestLimits, type Contests } from './contest.js'
-import { driftsOf } from './drifts.js'
+import { driftsOf, explained, isUnexplained } from './drifts.js'
 import { afterLook, calm, looksAfterRepairMs, pauseBefore } from './pace.js'
 
 export interface WatchInput {
@@ -13,6 +13,10 @@ export interface WatchInput {
   /** One trip of the arrow. Rejects when the run as a whole could not be. */
   readonly look: (reasons: readonly Reason[], held: ReadonlySet<ResourceId>) => Promise<Report>
   readonly ended: (look: EndedLook) => Promise<void>
+  /** By policy drift is told and not repaired. */
+  readonly onlyTells: () => boolean
+  /** The service whose restart takes rules away just now; null: none is known. */
+  readonly restarting: () => Promise<string | null>
 }
 
 /** What a look came to. */
@@ -83,7 +87,9 @@ export function watch(input: WatchInput): Watching {
     const end = now().getTime()
     // Who did it may be told while the look that saw it goes on.
     const known = [...reasons, ...waiting]
-    const drifts = answer.report === null ? [] : driftsOf(answer.report, known, held)
+    const found =
+      answer.report === null ? [] : driftsOf(answer.report, known, { held, onlyTells: input.onlyTells() })
+    const drifts = found.some(isUnexplained) ? explained(found, await input.restarting()) : found
     const hasRepaired = drifts.some(({ action }) => action === 'repaired')
     const judged = judge(contests, drifts, end, input.limits)
     contests = judged.contests

@@ -3,6 +3,7 @@ import { execa } from 'execa'
 import type { Command } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
 import type { Child } from './host.js'
+import { noteChild } from './node-children.js'
 
 /** A child on pipes. It is killed when this program exits; should this program be killed, its standard input ends. */
 export function startChild(command: Command): Child {
@@ -13,6 +14,7 @@ export function startChild(command: Command): Child {
     reject: false,
     cleanup: true,
   })
+  noteChild(child.pid)
   let stderr = ''
   child.stderr.setEncoding('utf8')
   child.stderr.on('data', (text: string) => (stderr = (stderr + text).slice(-65_536)))

@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Command, CommandResult } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
 import type { Host } from './host.js'
+import { noteChild } from './node-children.js'
 import { nodeFiles } from './node-files.js'
 
 /** This machine. */
@@ -47,6 +48,7 @@ function run(command: Command): Promise<CommandResult> {
         command.withoutErrors === true ? 'ignore' : 'pipe',
       ],
     }) as ChildProcessByStdio<Writable | null, Readable, Readable | null>
+    noteChild(child.pid)
     let failure: CommandError | null = null
     const giveUp = (what: string, cause?: unknown) => {
       failure ??= unfinished(command, what, cause)

@@ -1,21 +1,22 @@
 import { spawn } from 'node:child_process'
-import { watch as watchPath, type FSWatcher } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { closeSync, constants, openSync, statSync, watch as watchPath, type FSWatcher } from 'node:fs'
 import { request as openRequest } from 'node:http'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { Command } from '../model/command.js'
+import { isOurs, noteChild } from './node-children.js'
 import type { HttpRequest } from './host.js'
 import type { Listener, Running, Signals } from './signals.js'
 
 /** The signals of this machine. */
-export const nodeSignals: Signals = { listen, follow, watch }
+export const nodeSignals: Signals = { listen, follow, watch, isOurs }
 
 function listen(command: Command, listener: Listener): Running {
   const child = spawn(command.file, command.args, {
     env: { ...process.env, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  noteChild(child.pid)
   const { end, isOver, close } = once(listener)
   let stderr = ''
   child.stderr.setEncoding('utf8')
@@ -92,37 +93,49 @@ function follow(request: HttpRequest, listener: Listener): Running {
 
 function watch(path: string, listener: Listener): Running {
   const { end, isOver, close } = once(listener)
-  let file: FileHandle | undefined
   let watcher: FSWatcher | undefined
-  const begun = begin()
-  return {
-    async stop() {
-      close()
-      await begun
-      watcher?.close()
-      await file?.close()
-    },
+  let file: number | undefined
+  const leave = () => {
+    watcher?.close()
+    if (file !== undefined) closeSync(file)
+    file = undefined
   }
-
-  async function begin(): Promise<void> {
-    try {
-      file = await open(path, 'r')
-      watcher = watchPath(path, () => {
-        if (!isOver()) listener.line(path)
-      })
-      watcher.on('error', error => {
-        end(error.message)
-      })
-    } catch (error) {
-      end(error instanceof Error ? error.message : String(error))
-    }
+  const over = (why: string) => {
+    leave()
+    end(why)
+  }
+  try {
+    const before = statSync(path)
+    // Of a folder that is held open nobody tells that it is gone.
+    if (before.isFile()) file = openSync(path, constants.O_RDONLY)
+    watcher = watchPath(path, () => {
+      if (isOver()) return
+      listener.line(path)
+      const now = statSync(path, { throwIfNoEntry: false })
+      if (now?.ino !== before.ino) over(`${path} ${now === undefined ? 'is gone' : 'is another one'}`)
+    })
+    watcher.on('error', error => {
+      over(error.message)
+    })
+  } catch (error) {
+    // Nobody has the answer yet to whom this could be told.
+    setImmediate(over, error instanceof Error ? error.message : String(error))
+  }
+  return {
+    stop() {
+      close()
+      leave()
+      return Promise.resolve()
+    },
   }
 }
 
 function eachLine(stream: Readable, told: (text: string) => void): void {
-  createInterface({ input: stream }).on('line', told)
-  // Its end shows elsewhere.
+  // Its end shows elsewhere. The reader tells an error of its input as one of its own.
   stream.on('error', () => undefined)
+  createInterface({ input: stream })
+    .on('line', told)
+    .on('error', () => undefined)
 }
 
 /** Tells an end once, and nothing after stop(). */

@@ -23,4 +23,6 @@ export interface Signals {
    * in /proc/sys the watch would die unseen when the kernel drops its caches.
    */
   readonly watch: (path: string, listener: Listener) => Running
+  /** A process of this program, or one that it started, also when it is gone. */
+  readonly isOurs: (pid: number) => boolean
 }

@@ -8,13 +8,12 @@ import type { Culprit } from '../model/watch.js'
 export async function culpritOf(
   pid: number,
   command: string,
-  ownPid: number,
+  isOurs: (pid: number) => boolean,
   files: Pick<Files, 'read'>,
 ): Promise<Culprit | null> {
-  if (pid === ownPid) return null
+  if (isOurs(pid)) return null
   const read = (name: string) => files.read(`/proc/${pid}/${name}`).catch(() => null)
-  const [status, cmdline, cgroup] = await Promise.all([read('status'), read('cmdline'), read('cgroup')])
-  if (Number(/^PPid:\s*(\d+)$/m.exec(status ?? '')?.[1]) === ownPid) return null
+  const [cmdline, cgroup] = await Promise.all([read('cmdline'), read('cgroup')])
   const argv = (cmdline ?? '').split('\0').filter(word => word !== '')
   return { pid, command: argv.join(' ') || command, unit: unitOf(cgroup ?? '') }
 }

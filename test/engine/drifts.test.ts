@@ -1,5 +1,5 @@
 import t from 'tap'
-import { driftsOf } from '../../src/engine/drifts.js'
+import { driftsOf, explained } from '../../src/engine/drifts.js'
 import type { Culprit, Reason } from '../../src/model/watch.js'
 import { changed, drifted, entries, failed, inSync, report, unknown } from '../report/sample.js'
 
@@ -10,6 +10,7 @@ const because = (what: string, culprit?: Culprit): Reason => ({
   at: new Date(at.getTime() - 40),
   ...(culprit === undefined ? {} : { culprit }),
 })
+const only = { held: new Set<string>(), onlyTells: true }
 const mallory: Culprit = { pid: 812, command: 'iptables -F', unit: 'session-1.scope' }
 const docker: Culprit = { pid: 700, command: 'iptables -I FORWARD -j DOCKER-USER', unit: 'docker.service' }
 
@@ -22,7 +23,7 @@ t.test('what became of each entry', async t => {
     inSync(entries.fence),
     drifted({ ...entries.base, reportOnly: true }),
   ]
-  const drifts = driftsOf(report({ at, outcomes }), [because('it is time')], new Set())
+  const drifts = driftsOf(report({ at, outcomes }), [because('it is time')], only)
   t.same(
     drifts.map(({ action, from, stoodMs }) => [action, from, stoodMs]),
     [
@@ -32,8 +33,17 @@ t.test('what became of each entry', async t => {
     ],
   )
   t.ok(drifts[2]?.because)
-  const held = driftsOf(report({ at, outcomes }), [because('it is time')], new Set([entries.sysctl.id]))
+  const held = driftsOf(report({ at, outcomes }), [because('it is time')], {
+    ...only,
+    held: new Set([entries.sysctl.id]),
+  })
   t.same(held[1]?.action, 'held')
+  const repairing = driftsOf(report({ at, outcomes }), [because('it is time')], { ...only, onlyTells: false })
+  t.same(
+    repairing.map(({ action }) => action),
+    ['repaired', 'failed'],
+    'what drifted while the rest was repaired is for the next look',
+  )
 })
 
 t.test('the reason that names the place is the reason; else one that names somebody', async t => {
@@ -45,10 +55,29 @@ t.test('the reason that names the place is the reason; else one that names someb
   const [literal, sysctl] = driftsOf(
     report({ at, outcomes: [changed(entries.literal), changed(entries.sysctl, '0')] }),
     reasons,
-    new Set(),
+    only,
   )
   t.equal(literal?.reason.culprit, mallory)
   t.notOk(literal?.during)
   t.equal(sysctl?.reason.culprit, docker)
   t.equal(sysctl?.during, 'docker.service', "Docker's own restart")
+})
+
+t.test('what nobody explains is the doing of the service that restarts just now', async t => {
+  const gone: Culprit = { pid: 900, command: 'iptables', unit: null }
+  const reasons = [
+    because('delete rule ip filter DOCKER-USER handle 5', gone),
+    because('it is time', mallory),
+  ]
+  const outcomes = [changed(entries.literal), changed(entries.sysctl, '0')]
+  const drifts = driftsOf(report({ at, outcomes }), reasons, only)
+  const during = (unit: string | null) => explained(drifts, unit).map(drift => drift.during)
+  t.same(during('ecs.service'), ['ecs.service', 'ecs.service'])
+  t.same(during(null), [null, null])
+  const blamed = driftsOf(report({ at, outcomes }), [because('it is time', mallory)], only)
+  t.same(
+    explained(blamed, 'ecs.service').map(drift => drift.during),
+    [null, null],
+    'somebody who was seen is not excused',
+  )
 })

@@ -36,6 +36,8 @@ function rig(t: Test, given: Partial<WatchInput> = {}) {
       new Promise((end, fail) => {
         looks.push({ reasons, end, fail })
       }),
+    onlyTells: () => false,
+    restarting: () => Promise.resolve(null),
     ended: look => {
       ended.push(look)
       return Promise.resolve()

@@ -9,6 +9,7 @@ import { exits, type Exit } from '../exit.js'
 import { takeLock } from '../lock.js'
 import { createHeldFence, fenceRulesOf } from './held-fence.js'
 import { notifier } from './notify.js'
+import { restartingNow } from './restarts.js'
 import { teller } from './teller.js'
 import { heartbeat } from '../../triggers/heartbeat.js'
 import { triggersOf } from './triggers.js'
@@ -37,7 +38,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
     const watching = watch({
       triggers: [
         fence.trigger,
-        ...(await triggersOf({ facts, policy: policy.watch, host, signals, ownPid: call.pid })),
+        ...(await triggersOf({ facts, policy: policy.watch, host, signals })),
         ...(systemd.watchdogMs === null
           ? []
           : [heartbeat(systemd.watchdogMs / 6, () => systemd.isWaiting())]),
@@ -50,6 +51,8 @@ export async function runDaemon(call: Call): Promise<Exit> {
       },
       now: () => host.now(),
       look: (reasons, held) => lookWith(policy, reasons, held, host, call),
+      onlyTells: () => policy.onDrift === 'report',
+      restarting: () => restartingNow(host),
       async ended(look) {
         if (look.report !== null && !(await isUnconfirmed(host)))
           await fence.keep(policy.onDrift === 'report' ? [] : fenceRulesOf(look.report))

@@ -2,6 +2,7 @@ import type { Host } from '../../host/host.js'
 import type { Signals } from '../../host/signals.js'
 import type { Facts, IpFamily } from '../../model/facts.js'
 import type { WatchPolicy } from '../../model/policy.js'
+import { cgroupWatches } from '../../triggers/cgroup-watch.js'
 import { culpritOf } from '../../triggers/culprit.js'
 import { dockerEvents } from '../../triggers/docker-events.js'
 import { linkMonitor } from '../../triggers/link-monitor.js'
@@ -16,7 +17,6 @@ export interface TriggersInput {
   readonly policy: WatchPolicy
   readonly host: Host
   readonly signals: Signals
-  readonly ownPid: number
 }
 
 /** Half of what it takes to see a rule of legacy iptables gone, of which no event tells; about 2 ms of work each. */
@@ -36,7 +36,7 @@ const watchedPaths = [
 
 /** All reasons to look that this host can give. */
 export async function triggersOf(input: TriggersInput): Promise<readonly Trigger[]> {
-  const { facts, policy, host, signals, ownPid } = input
+  const { facts, policy, host, signals } = input
   return [
     schedule(policy.schedule, policy.jitterSeconds * 1000),
     linkMonitor(signals),
@@ -45,9 +45,10 @@ export async function triggersOf(input: TriggersInput): Promise<readonly Trigger
       : [
           nftMonitor({
             signals,
-            culpritOf: (pid, command) => culpritOf(pid, command, ownPid, host.files),
+            culpritOf: (pid, command) => culpritOf(pid, command, signals.isOurs, host.files),
           }),
         ]),
+    ...(facts.cgroups === null ? [] : cgroupWatches(facts.cgroups, signals)),
     ...(facts.docker === null ? [] : [dockerEvents('/run/docker.sock', signals)]),
     ...(facts.iptables?.backend === 'legacy'
       ? facts.iptables.families.map(family => legacyPoll(family, host))

@@ -1,0 +1,51 @@
+import type { Signals } from '../host/signals.js'
+import type { CgroupFacts } from '../model/facts.js'
+import type { Trigger } from './trigger.js'
+import { watched } from './watched.js'
+
+const root = '/sys/fs/cgroup'
+
+/** Where cgroups of tasks come and go: below `folder`, in one of `names`. null: the kernel has no tree that nft can ask for. */
+const placesOf: Readonly<
+  Record<CgroupFacts['tree'], { readonly folder: string; readonly names: readonly string[] } | null>
+> = {
+  v2: { folder: root, names: ['ecstasks.slice'] },
+  hybrid: { folder: `${root}/unified`, names: ['ecs', 'ecstasks.slice'] },
+  v1: null,
+}
+
+/**
+ * Tasks that begin and end, and the cgroup that holds them all: a rule that names one is about that very cgroup, and
+ * dead when another of the same name has come. None of it is there before the first task.
+ */
+export function cgroupWatches({ tree }: CgroupFacts, signals: Signals): readonly Trigger[] {
+  const place = placesOf[tree]
+  return place === null
+    ? []
+    : [watched(place.folder, signals), ...place.names.map(name => within(place.folder, name, signals))]
+}
+
+const within = (folder: string, name: string, signals: Signals): Trigger => ({
+  name: `watch tasks in ${name}`,
+  start(fire) {
+    const path = `${folder}/${name}`
+    let inside: ReturnType<Signals['watch']> | null = null
+    const enter = () => {
+      inside ??= signals.watch(path, {
+        line: () => {
+          fire(`${path} changed`)
+        },
+        // It is not there, or no more: the folder above tells when one comes.
+        end: () => (inside = null),
+      })
+    }
+    const above = signals.watch(folder, { line: enter, end: () => undefined })
+    enter()
+    return {
+      ailing: () => null,
+      async stop() {
+        await Promise.all([above.stop(), inside?.stop()])
+      },
+    }
+  },
+})

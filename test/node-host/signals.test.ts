@@ -1,0 +1,123 @@
+import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { isOurs } from '../../src/host/node-children.js'
+import { nodeHost } from '../../src/host/node-host.js'
+import { nodeSignals } from '../../src/host/node-signals.js'
+
+/** What a source says, as words. */
+function ear() {
+  const heard: string[] = []
+  const until = async (holds: () => boolean, what: string) => {
+    const end = Date.now() + 5000
+    while (!holds()) {
+      if (Date.now() > end) throw new Error(`${what}; heard ${heard.join(', ')}`)
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+  }
+  return {
+    heard,
+    listener: {
+      line: (text: string) => void heard.push(text),
+      end: (why: string) => void heard.push(`end: ${why}`),
+    },
+    said: (pattern: RegExp) =>
+      until(() => heard.some(text => pattern.test(text)), `not heard: ${String(pattern)}`),
+    ends: () => heard.filter(text => text.startsWith('end: ')).length,
+  }
+}
+
+const settled = () => new Promise(resolve => setTimeout(resolve, 100))
+
+/** A server on a unix socket that says one line and goes on. */
+async function server(t: Test): Promise<{ readonly socketPath: string; readonly breakOff: () => void }> {
+  const socketPath = join(t.testdir(), 'socket')
+  const serving = createServer((_request, answer) => {
+    answer.write('{"Type":"daemon"}\n')
+  })
+  await new Promise<void>(resolve => serving.listen(socketPath, resolve))
+  t.teardown(() => {
+    serving.closeAllConnections()
+    serving.close()
+  })
+  return {
+    socketPath,
+    breakOff: () => {
+      serving.closeAllConnections()
+    },
+  }
+}
+
+t.test('an answer that breaks off ends, once, and harms nobody', async t => {
+  const { socketPath, breakOff } = await server(t)
+  const { heard, listener, said, ends } = ear()
+  const following = nodeSignals.follow({ socketPath, path: '/events', timeoutMs: 1000 }, listener)
+  await said(/daemon/)
+  breakOff()
+  await said(/^end: /)
+  await settled()
+  t.equal(ends(), 1, heard.join(', '))
+  await following.stop()
+})
+
+t.test('stopped while it goes on: no end is told', async t => {
+  const { socketPath } = await server(t)
+  const { listener, said, ends } = ear()
+  const following = nodeSignals.follow({ socketPath, path: '/events', timeoutMs: 1000 }, listener)
+  await said(/daemon/)
+  await following.stop()
+  await settled()
+  t.equal(ends(), 0)
+})
+
+t.test('lines of a child, and its end', async () => {
+  const { listener, said } = ear()
+  nodeSignals.listen({ file: 'echo', args: ['hello'] }, listener)
+  await said(/^hello$/)
+  await said(/^end: echo ended \(exit code 0\)/)
+  const missing = ear()
+  nodeSignals.listen({ file: 'no-such-program', args: [] }, missing.listener)
+  await missing.said(/^end: /)
+})
+
+t.test('a file: written, another in its place, gone, not there', async t => {
+  const folder = t.testdir({ file: '0' })
+  const file = join(folder, 'file')
+  const first = ear()
+  nodeSignals.watch(file, first.listener)
+  writeFileSync(file, '1')
+  await first.said(/file$/)
+  t.equal(first.ends(), 0)
+  writeFileSync(join(folder, 'other'), '2')
+  renameSync(join(folder, 'other'), file)
+  await first.said(/^end: .* is another one$/)
+
+  const second = ear()
+  nodeSignals.watch(file, second.listener)
+  rmSync(file)
+  await second.said(/^end: .* is gone$/)
+  t.equal(second.ends(), 1)
+
+  const third = ear()
+  nodeSignals.watch(file, third.listener)
+  await third.said(/^end: ENOENT/)
+})
+
+t.test('a folder: what is in it, and its own end', async t => {
+  const folder = join(t.testdir({ folder: {} }), 'folder')
+  const { listener, said } = ear()
+  nodeSignals.watch(folder, listener)
+  mkdirSync(join(folder, 'task'))
+  await said(/folder$/)
+  rmdirSync(join(folder, 'task'))
+  rmdirSync(folder)
+  await said(/^end: .* is gone$/)
+})
+
+t.test('programs that we started are ours, also when they are gone', async t => {
+  const { stdout } = await nodeHost().run({ file: 'sh', args: ['-c', 'echo $$'] })
+  t.ok(isOurs(Number(stdout)))
+  t.ok(isOurs(process.pid))
+  t.notOk(isOurs(1))
+})
