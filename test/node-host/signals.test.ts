@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { isOurs } from '../../src/host/node-children.js'
@@ -32,7 +33,9 @@ const settled = () => new Promise(resolve => setTimeout(resolve, 100))
 
 /** A server on a unix socket that says one line and goes on. */
 async function server(t: Test): Promise<{ readonly socketPath: string; readonly breakOff: () => void }> {
-  const socketPath = join(t.testdir(), 'socket')
+  // Short: the kernel takes no more than 107 characters.
+  const folder = mkdtempSync(join(tmpdir(), 'signals-'))
+  const socketPath = join(folder, 'socket')
   const serving = createServer((_request, answer) => {
     answer.write('{"Type":"daemon"}\n')
   })
@@ -40,6 +43,7 @@ async function server(t: Test): Promise<{ readonly socketPath: string; readonly 
   t.teardown(() => {
     serving.closeAllConnections()
     serving.close()
+    rmSync(folder, { recursive: true })
   })
   return {
     socketPath,
