@@ -1,6 +1,8 @@
+import { TaskfenceError } from '../model/errors.js'
 import type { ProveReport } from '../model/prove.js'
 import type { Report } from '../model/report.js'
 import { printers, type Instance } from '../report/formats.js'
+import type { History } from '../report/html/history.js'
 import type { Call } from './command.js'
 import { readingOf } from './reading.js'
 
@@ -9,6 +11,7 @@ export async function printReport(report: Report, call: Call, proven?: ProveRepo
   const { format } = call.options
   const instance = format === 'asff' ? await instanceOf(report, call) : undefined
   const nodeId = format === 'ssm-compliance' ? await nodeOf(call) : undefined
+  const history = format === 'html' && call.options.root === undefined ? await historyOf(call) : undefined
   const print = await printers[format]()
   call.print(
     print({
@@ -17,6 +20,7 @@ export async function printReport(report: Report, call: Call, proven?: ProveRepo
       ...(proven === undefined ? {} : { proven }),
       ...(instance === undefined ? {} : { instance }),
       ...(nodeId === undefined ? {} : { nodeId }),
+      ...(history === undefined ? {} : { history }),
     }),
   )
 }
@@ -29,4 +33,15 @@ async function instanceOf(report: Report, call: Call): Promise<Instance> {
 async function nodeOf(call: Call): Promise<string> {
   const { thisNode } = await import('./this-instance.js')
   return thisNode(call)
+}
+
+/** The report is worth printing without it: that it could not be read is told there. */
+async function historyOf(call: Call): Promise<History | undefined> {
+  const { readAudit } = await import('./audit/read.js')
+  try {
+    return await readAudit(call)
+  } catch (error) {
+    if (!(error instanceof TaskfenceError)) throw error
+    return error.code === 'E_UNSUPPORTED' ? undefined : { unread: error.message }
+  }
 }

@@ -1,5 +1,6 @@
 import type { ProveReport } from '../model/prove.js'
 import type { Report } from '../model/report.js'
+import type { History } from './html/history.js'
 import type { Reading } from './reading.js'
 
 /** What `check` and `apply` have to tell. */
@@ -12,6 +13,8 @@ export interface Told {
   readonly instance?: Instance
   /** Which host, as Systems Manager knows it: "i-…", "mi-…". */
   readonly nodeId?: string
+  /** What the audit log has of this host; html alone tells it. */
+  readonly history?: History
 }
 
 /** An instance of EC2, or one of ECS Anywhere. */

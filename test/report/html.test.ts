@@ -2,11 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import type { Told } from '../../src/report/formats.js'
 import { claimWords } from '../../src/report/claim-words.js'
 import { htmlPage } from '../../src/report/html/page.js'
 import { plain } from '../../src/report/paint.js'
 import { escaped } from '../../src/report/xml.js'
 import { noBrowser, openBrowser, type Browser } from './browser.js'
+import { history } from './histories.js'
 import { hostile } from './hostile.js'
 import { prove } from './proofs.js'
 import { reports } from './reports.js'
@@ -20,9 +22,9 @@ const pages: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.entries(reports).map(([name, report]) => [name, htmlPage({ report, reading })]),
   ),
-  live: htmlPage({ report: reports['broken'] as never, proven: prove, reading }),
-  hostile: htmlPage({ report: hostile(attack), reading }),
-  endless: htmlPage({ report: hostile('x'.repeat(3000)), reading }),
+  live: htmlPage({ report: reports['broken'] as never, proven: prove, reading, history: history() }),
+  hostile: htmlPage({ report: hostile(attack), reading, history: history(attack) }),
+  endless: htmlPage({ report: hostile('x'.repeat(3000)), reading, history: history('x'.repeat(3000)) }),
 }
 
 t.test('the page stands alone, and tells every promise and every reason', async t => {
@@ -41,10 +43,53 @@ t.test('the page stands alone, and tells every promise and every reason', async 
   }
 })
 
+t.test('what drifted before, newest first, a look at a time', async t => {
+  const report = reports['in-sync'] as never
+  const page = (told?: Told['history']) =>
+    htmlPage({ report, reading, ...(told === undefined ? {} : { history: told }) }).replace(
+      /<[^>]*>|\s+/g,
+      ' ',
+    )
+  t.notMatch(page(), 'What drifted before', 'without a log nothing is said')
+  t.notMatch(
+    page({ records: [], files: [], breaks: [], torn: [] }),
+    'What drifted before',
+    'nor where none was kept',
+  )
+  t.match(
+    page({ unread: 'permission denied' }),
+    /could not tell: permission denied/,
+    'a log that cannot be read is told',
+  )
+  const usual = page(history())
+  t.match(usual, /The chain is whole: 5 records/)
+  t.match(
+    usual,
+    /could not be put back.*is locked.*contested, left alone.*firewalld.service restarted.*put back after 19 ms.*written by apply.*2 entries/,
+  )
+  t.match(usual, /by pid 4121 in firewalld.service: iptables/, 'who did it')
+  const broken = {
+    ...history(),
+    breaks: [{ file: '/var/log/taskfence/audit.jsonl', line: 3, why: 'another hash' }],
+  }
+  t.match(
+    page(broken),
+    /The chain breaks in 1 place.*audit\.jsonl:3: another hash/,
+    'a chain that breaks is told',
+  )
+  const long = {
+    ...history(),
+    records: Array.from({ length: 60 }, (_, index) =>
+      history().records.map(one => ({ ...one, at: `${index}` })),
+    ).flat(),
+  }
+  t.match(page(long), /Before these: \d+ looks/, 'a long log is cut')
+})
+
 t.test('names and reasons of others stay text', async () => {
   const tags = (page: string) =>
     [...page.matchAll(/<[a-z/!][^>]*>/gi)].map(([tag]) => tag.replace(/"[^"]*"/g, '')).join()
-  const usual = tags(htmlPage({ report: hostile('name'), reading }))
+  const usual = tags(htmlPage({ report: hostile('name'), reading, history: history('name') }))
   fc.assert(
     fc.property(
       fc.string({
@@ -65,7 +110,8 @@ t.test('names and reasons of others stay text', async () => {
           '\u2028',
         ),
       }),
-      text => tags(htmlPage({ report: hostile(`x${text}`), reading })) === usual,
+      text =>
+        tags(htmlPage({ report: hostile(`x${text}`), reading, history: history(`x${text}`) })) === usual,
     ),
   )
 })

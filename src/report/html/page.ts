@@ -10,13 +10,14 @@ import { plain } from '../paint.js'
 import { probeStanding } from '../probe-standing.js'
 import { standings } from '../standing.js'
 import { controlCard } from './controls.js'
+import { historySection } from './history.js'
 import { html, nothing, prose, type Markup } from './markup.js'
 import { mark, type Answer } from './marks.js'
 import { pathsSection } from './paths.js'
 import { style } from './style.js'
 
 /** One file to hand on: it asks for nothing from anywhere, and runs nothing. */
-export function htmlPage({ report, proven, reading }: Told): string {
+export function htmlPage({ report, proven, reading, history }: Told): string {
   const shown = standings(report, reading.controls)
   const at = report.at.toISOString()
   const rating = ofVerdict[report.verdict]
@@ -52,6 +53,7 @@ export function htmlPage({ report, proven, reading }: Told): string {
             ${report.skipped.map(({ control, reason }) => skippedCard(control, reason))}
           </section>
           ${proven === undefined ? nothing : packets(proven.probes)} ${notes(report)}
+          ${historySection(history)}
           <section aria-labelledby="facts">
             <h2 id="facts">What this host is</h2>
             <div class="card">
