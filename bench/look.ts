@@ -1,13 +1,14 @@
 // Runs inside the throw-away host: looks again and again, in turn with the bare reads, and prints both medians.
 import { execFile } from 'node:child_process'
-import { controls } from '../src/controls/index.js'
 import { desire } from '../src/engine/desire.js'
 import { observe } from '../src/engine/observe.js'
 import { proveAll } from '../src/engine/prove.js'
+import { controlsFor } from '../src/engine/reconcile.js'
 import { survey } from '../src/engine/survey.js'
 import { nodeHost } from '../src/host/node-host.js'
 import { createLook } from '../src/look/create-look.js'
 import { createMemory } from '../src/look/memory.js'
+import { nftLines } from '../src/look/nft-lines.js'
 import type { Policy } from '../src/model/policy.js'
 import { platformFor } from '../src/platforms/index.js'
 import { median } from './statistics.js'
@@ -21,6 +22,7 @@ const policy: Policy = {
 }
 const { facts } = await survey(host)
 const context = { facts, policy, platform: platformFor(facts.os) }
+const controls = controlsFor(facts.os.family, undefined)
 const memory = createMemory()
 
 async function look(): Promise<void> {
@@ -48,6 +50,8 @@ const tableReads = [
   ['iptables', '-w', '5', '-t', 'nat', '-S'],
   ['ip6tables', '-w', '5', '-S'],
 ]
+/** Where nothing is crowded: every table at once, and both lists of nft. */
+const wholeReads = [['iptables-save'], ['ip6tables-save']]
 const nftReads = [
   ['nft', '-j', 'list', 'chains'],
   ['nft', '-j', 'list', 'table', 'inet', 'taskfence'],
@@ -61,20 +65,34 @@ const read = ([file = '', ...args]: readonly string[]): Promise<void> =>
     })
   })
 
+const nftInOne = async (): Promise<void> => {
+  await host.run(
+    nftLines(
+      ['-j'],
+      nftReads.map(([, , ...words]) => words.join(' ')),
+    ),
+  )
+}
+
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const start = process.hrtime.bigint()
   await run()
   return Number(process.hrtime.bigint() - start) / 1e6
 }
 
-const times = { look: [] as number[], chains: [] as number[], tables: [] as number[] }
+const times: Record<'look' | 'chains' | 'tables' | 'whole', number[]> = {
+  look: [],
+  chains: [],
+  tables: [],
+  whole: [],
+}
 await look()
 await look()
 for (let round = 0; round < rounds; round++) {
   times.look.push(await timed(look))
   times.chains.push(await timed(() => Promise.all([...nftReads, ...chainReads].map(read))))
   times.tables.push(await timed(() => Promise.all([...nftReads, ...tableReads].map(read))))
+  times.whole.push(await timed(() => Promise.all([nftInOne(), ...wholeReads.map(read)])))
 }
-process.stdout.write(
-  `${JSON.stringify({ look: median(times.look), chains: median(times.chains), tables: median(times.tables) })}\n`,
-)
+const medians = Object.entries(times).map(([what, values]) => [what, median(values)])
+process.stdout.write(`${JSON.stringify(Object.fromEntries(medians))}\n`)
