@@ -4,7 +4,7 @@ import { allHold } from './match.js'
 import type { Surroundings } from './packet.js'
 import type { BaseChain, Rule } from './ruleset.js'
 import { withOtherDestination, withOtherSource } from './translate.js'
-import { anything, mergeEnds, mergeWays, type Ended, type Result, type Way } from './ways.js'
+import { anything, mergeEnds, mergeWays, together, type Ended, type Result, type Way } from './ways.js'
 
 /** What one walk may still spend, so that no ruleset can make it hang. */
 export interface Budget {
@@ -72,10 +72,8 @@ function runRules(rules: readonly Rule[], place: Place, start: Way): Result {
 }
 
 function doubt(way: Way, rule: Rule, place: Place): Way {
-  return {
-    ...way,
-    doubts: [...way.doubts, `cannot tell what "${rule.text}" in ${place.base.table} ${place.name} does`],
-  }
+  const why = `cannot tell what "${rule.text}" in ${place.base.table} ${place.name} does`
+  return way.doubts.includes(why) ? way : { ...way, doubts: [...way.doubts, why] }
 }
 
 const byOf = (rule: Rule, place: Place): string => `${place.base.table} ${place.name}: ${rule.text}`
@@ -171,8 +169,8 @@ function visit(name: string, rule: Rule, place: Place, flow: Flow): Result {
 function behind(doubts: readonly string[], { ended, live }: Result): Result {
   if (doubts.length === 0) return { ended, live }
   return {
-    ended: ended.map(end => ({ ...end, doubts: [...doubts, ...end.doubts] })),
-    live: live.map(way => ({ ...way, doubts: [...doubts, ...way.doubts] })),
+    ended: ended.map(end => ({ ...end, doubts: together(doubts, end.doubts) })),
+    live: live.map(way => ({ ...way, doubts: together(doubts, way.doubts) })),
   }
 }
 

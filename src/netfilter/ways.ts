@@ -6,6 +6,10 @@ export interface Way {
   readonly doubts: readonly string[]
 }
 
+/** Each doubt once: chains that jump to each other again and again would double them at every step. */
+export const together = (before: readonly string[], more: readonly string[]): readonly string[] =>
+  before.length === 0 ? more : more.length === 0 ? before : [...new Set([...before, ...more])]
+
 /** What a chain makes of a way. `by`: what dropped it. */
 export type Ended =
   | (Way & { readonly verdict: 'accept' | 'return' })

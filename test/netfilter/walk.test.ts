@@ -556,3 +556,11 @@ t.test('chains that jump twice to the next, forty deep, do not hang', async t =>
   const rules = ruleset(chainsOf('filter', [...names, '-A FORWARD -j X0', ...deep].join('\n')))
   t.equal(walk(rules, request, host).fate, 'delivered')
 })
+
+t.test('nor do they where one rule at the end of all cannot be read', async t => {
+  const deep = Array.from({ length: 40 }, (_, i) => `-A X${i} -j X${i + 1}\n-A X${i} -j X${i + 1}`)
+  const names = Array.from({ length: 41 }, (_, i) => `-N X${i}`)
+  const last = '-A X40 -m unknown -j RETURN'
+  const rules = ruleset(chainsOf('filter', [...names, '-A FORWARD -j X0', ...deep, last].join('\n')))
+  t.equal(walk(rules, request, host).fate, 'delivered')
+})
