@@ -1,4 +1,5 @@
 import t from 'tap'
+import { whyNoCgroups } from '../lab/cgroups.js'
 import { createLab, type Lab } from '../lab/lab.js'
 import { startDaemon } from './daemon.js'
 
@@ -91,3 +92,56 @@ t.test('without it there are answers: a daemon that only reports holds nothing',
   t.equal(await lab.http('docker0', metadata), 'timed out', 'and what it holds changes with the policy')
   t.equal(await daemon.end(), 0)
 })
+
+const trees = [
+  ['v2', 'ecstasks.slice'],
+  ['hybrid', 'unified/ecs'],
+] as const
+for (const [cgroups, slice] of trees)
+  t.test(
+    `${cgroups}: a task in host network mode, too`,
+    { skip: whyNoCgroups(cgroups) ?? false },
+    async t => {
+      const lab = await createLab({ docker: 'none', bridges: ['docker0'], cgroups })
+      t.teardown(() => lab.dispose())
+      const task = `cgroup ${slice}/1/c1` as const
+      const folder = `/sys/fs/cgroup/${slice}`
+      t.equal(await lab.http(task, metadata), 'answered 200', 'open before')
+      await lab.write('/etc/taskfence/policy.json', '{"controls":{"imds-host":"enforce"}}')
+      t.equal((await lab.taskfence(['apply', '--only', 'imds-host'])).exitCode, 0)
+      const daemon = await startDaemon(t, lab)
+
+      // The fence alone taken away, faster than the daemon can put it back.
+      const flush = 'left=40; while [ $left -gt 0 ]; do nft flush ruleset; left=$((left-1)); done'
+      const agent = lab.agent(task)
+      await agent.ask({ op: 'storm', name: 'metadata', url: metadata, everyMs: 2 })
+      await lab.must(['sh', '-c', flush])
+      const storm = await agent.ask({ op: 'calm', name: 'metadata' })
+      t.ok(storm.asked > 20, `${storm.asked} requests`)
+      t.equal(storm.connected, 0)
+      t.equal(await lab.http('host', metadata), 'answered 200', 'the host keeps access')
+
+      const counted = await lab.must([
+        'nft',
+        'list',
+        'counter',
+        'inet',
+        'taskfence_host_held',
+        'imds_host_cut',
+      ])
+      t.match(counted, /packets [1-9]/, 'what the fence let past met the second one')
+
+      await lab.leave(task)
+      await lab.must(['sh', '-c', `cd ${folder} && rmdir 1/c1 1 && cd .. && rmdir ${folder}`])
+      await lab.http(task, metadata)
+      // Of a cgroup that is gone nft has only the number.
+      const holds = async (table: string) =>
+        (await lab.exec(['nft', 'list', 'table', 'inet', table])).stdout.includes(`level 1 "${slice}"`)
+      for (const table of ['taskfence_host', 'taskfence_host_held'])
+        for (const end = Date.now() + 10_000; !(await holds(table)) && Date.now() < end;)
+          await new Promise(resolve => setTimeout(resolve, 50))
+      t.ok(await holds('taskfence_host_held'), 'a cgroup made again is seen')
+      t.equal(await lab.http(task, metadata), 'timed out')
+      t.equal(await daemon.end(), 0)
+    },
+  )

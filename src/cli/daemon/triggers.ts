@@ -22,7 +22,7 @@ export interface TriggersInput {
 /** Half of what it takes to see a rule of legacy iptables gone, of which no event tells; about 2 ms of work each. */
 const legacyPollMs = 400
 
-/** Values of the kernel, and folders that hold what is ours, the agent's, or the firewall's. */
+/** Values of the kernel, folders that hold what is ours, the agent's, or the firewall's, and those where cgroups of all tasks are made. */
 const watchedPaths = [
   '/proc/sys/net/ipv4/conf/all/route_localnet',
   '/proc/sys/net/ipv4/conf/default/route_localnet',
@@ -32,6 +32,8 @@ const watchedPaths = [
   '/etc/sysctl.d',
   '/etc/sysconfig',
   '/etc/iptables',
+  '/sys/fs/cgroup',
+  '/sys/fs/cgroup/unified',
 ]
 
 /** All reasons to look that this host can give. */
