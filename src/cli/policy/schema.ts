@@ -58,9 +58,18 @@ function watch() {
       contest: z.optional(
         describe(
           z.strictObject({
-            repairs: z.optional(describe(whole(1, 1000), `${contest.repairs} when left out.`)),
-            minutes: z.optional(describe(whole(1, 1440), `${contest.minutes} when left out.`)),
-            holdMinutes: z.optional(describe(whole(1, 1440), `${contest.holdMinutes} when left out.`)),
+            repairs: z.optional(
+              describe(
+                whole(1, 1000),
+                `More repairs of one entry than this; ${contest.repairs} when left out.`,
+              ),
+            ),
+            minutes: z.optional(
+              describe(whole(1, 1440), `In so many minutes; ${contest.minutes} when left out.`),
+            ),
+            holdMinutes: z.optional(
+              describe(whole(1, 1440), `It is left alone for so long; ${contest.holdMinutes} when left out.`),
+            ),
           }),
           'More than so many repairs of one entry in so many minutes: it is left alone for holdMinutes, and twice as long each time after. The fence is always put back.',
         ),
