@@ -1,5 +1,4 @@
 import type { Child, Host } from '../../host/host.js'
-import { TaskfenceError } from '../../model/errors.js'
 import type { Report } from '../../model/report.js'
 import { heldFences, type FenceTable } from '../../model/resource.js'
 import type { FileRule } from '../../resources/fence-file-text.js'
@@ -98,7 +97,7 @@ export function createHeldFence(host: Host, log: Log): HeldFence {
         await carryOut(rules)
       } catch (error) {
         await letGo()
-        const because = error instanceof TaskfenceError ? error.message : String(error)
+        const because = error instanceof Error ? error.message : String(error)
         if (because !== ailing)
           log.warn('the fence is not held: a flush of all rules opens this host until the next look', {
             because,
