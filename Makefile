@@ -43,7 +43,7 @@ lint: node_modules
 
 bench: build
 	@test/need.sh bench
-	@$(NODE) dist/dev/bench.js
+	@$(NODE) dist/dev/bench.js; first=$$?; $(NODE) dist/dev/daemon.js && exit $$first
 
 build: node_modules
 	@$(NODE) build.js

@@ -86,6 +86,8 @@ await build({
     'test/try/try.ts',
     'bench/bench.ts',
     'bench/look.ts',
+    'bench/daemon.ts',
+    'test/watch/one-trigger.ts',
     'packaging/compile.ts',
     'packaging/share.ts',
   ],

@@ -34,7 +34,7 @@ export function judge(
   const after = new Map(contests)
   const contested: Drift[] = []
   for (const drift of drifts) {
-    if (drift.action !== 'repaired' || drift.during !== null || isFence(drift.id)) continue
+    if (!wasWritten(drift) || drift.during !== null || isFence(drift.id)) continue
     const before = after.get(drift.id) ?? peace
     const repairs = [...before.repairs.filter(time => now - time < limits.withinMs), now]
     if (repairs.length <= limits.repairs) {
@@ -48,6 +48,9 @@ export function judge(
   }
   return { contests: after, contested }
 }
+
+/** Who is fast enough undoes it before it is read back. */
+export const wasWritten = ({ action, isUndone }: Drift): boolean => action === 'repaired' || isUndone === true
 
 /** The fence is what keeps tasks out while the rest is fought over: it is always put back. */
 const isFence = (id: ResourceId): boolean => id.startsWith('nft inet taskfence')

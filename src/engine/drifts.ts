@@ -25,7 +25,9 @@ export function driftsOf(
         seen: reason.at,
         stoodMs: Math.max(0, report.at.getTime() - reason.at.getTime()),
         action,
-        ...(outcome.status === 'failed' ? { because: outcome.error.message } : {}),
+        ...(outcome.status === 'failed'
+          ? { because: outcome.error.message, isUndone: outcome.error.code === 'E_VERIFY' }
+          : {}),
         reason,
         during: restartOf(reason),
       },

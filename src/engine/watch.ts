@@ -2,7 +2,7 @@ import type { Report } from '../model/report.js'
 import type { ResourceId } from '../model/resource.js'
 import type { Drift, Reason } from '../model/watch.js'
 import type { Started, Trigger } from '../triggers/trigger.js'
-import { holdsAt, judge, nextRelease, type ContestLimits, type Contests } from './contest.js'
+import { holdsAt, judge, nextRelease, wasWritten, type ContestLimits, type Contests } from './contest.js'
 import { driftsOf, explained, isUnexplained } from './drifts.js'
 import { afterLook, calm, looksAfterRepairMs, pauseBefore } from './pace.js'
 
@@ -90,7 +90,7 @@ export function watch(input: WatchInput): Watching {
     const found =
       answer.report === null ? [] : driftsOf(answer.report, known, { held, onlyTells: input.onlyTells() })
     const drifts = found.some(isUnexplained) ? explained(found, await input.restarting()) : found
-    const hasRepaired = drifts.some(({ action }) => action === 'repaired')
+    const hasRepaired = drifts.some(wasWritten)
     const judged = judge(contests, drifts, end, input.limits)
     contests = judged.contests
     pace = afterLook(pace, end, hasRepaired)

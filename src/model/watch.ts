@@ -36,6 +36,8 @@ export interface Drift {
   readonly action: DriftAction
   /** Why it failed. */
   readonly because?: string
+  /** It failed as somebody changed it again before it was read back. */
+  readonly isUndone?: boolean
   /** What led to the look, the reason about this entry first. */
   readonly reason: Reason
   /** The unit whose own restart did it (Docker, the agent, firewalld): expected, and no contest. null: none known. */

@@ -55,6 +55,10 @@ t.test('contested again: held for twice as long, up to the longest', async t => 
   t.equal(nextRelease(contests, 73_004), 73_003 + 40_000)
 })
 
+t.test('what is undone before it is read back counts as well', async t => {
+  t.same(repairedAt([0, 1, 2, 3], { action: 'failed', isUndone: true }).contested, [3])
+})
+
 t.test('neither the fence, nor what a restart took away, nor what was not written counts', async t => {
   const often = [0, 1, 2, 3, 4, 5, 6]
   for (const given of [
