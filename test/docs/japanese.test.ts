@@ -1,24 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
+import { blocksOf, inStep, proseOf } from './translation.js'
 
 // README.ja.md is README.md in Japanese: the same blocks, links, tables and headings, in the same order.
 
-const block = /^( *```\w*\n)([\s\S]*?)(^ *```$)/gm
 const read = (path: string): string => readFileSync(path, 'utf8')
-const blocksOf = (text: string): readonly string[] => [...text.matchAll(block)].map(([all]) => all)
 
-if (process.env['GOLDEN'] === 'write') {
-  const blocks = blocksOf(read('README.md'))
-  let turn = 0
-  writeFileSync(
-    'README.ja.md',
-    read('README.ja.md').replace(block, all => blocks[turn++] ?? all),
-  )
-}
+if (process.env['GOLDEN'] === 'write')
+  writeFileSync('README.ja.md', inStep(read('README.ja.md'), read('README.md')))
 
 const [english, japanese] = [read('README.md'), read('README.ja.md')]
-const prose = (text: string): string => text.replace(block, '')
-
 t.same(
   blocksOf(japanese),
   blocksOf(english),
@@ -31,10 +22,10 @@ for (const [what, pattern] of [
   ['packets', /\| [^|]* → [\d.:a-f]+ /g],
   ['exit codes', /^\| \d+ /gm],
 ] as const)
-  t.same(prose(japanese).match(pattern), prose(english).match(pattern), what)
+  t.same(proseOf(japanese).match(pattern), proseOf(english).match(pattern), what)
 for (const [what, pattern] of [
   ['rows of tables', /^\|/gm],
   ['items of lists', /^- /gm],
 ] as const)
-  t.equal(prose(japanese).match(pattern)?.length, prose(english).match(pattern)?.length, what)
+  t.equal(proseOf(japanese).match(pattern)?.length, proseOf(english).match(pattern)?.length, what)
 t.match(japanese, /[ぁ-ん]/, 'in Japanese')

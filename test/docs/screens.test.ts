@@ -6,6 +6,7 @@ import { serviceModel, faultsOfCall } from '../packaging/fleet/service-model.js'
 import { commandBlocks, lasting, sessionText, type CommandBlock, type Step } from './commands.js'
 import { readPage } from './markdown.js'
 import { openReader, type Reader } from './reader.js'
+import { inStep } from './translation.js'
 
 // Every command of README and docs is typed on a throw-away host, and what a console shows is what is printed there.
 
@@ -40,7 +41,10 @@ for (const path of pages) {
       found.push([block, await typed(t, reader, block)])
     }
     await reader?.lab.dispose()
-    if (update) writeFileSync(path, rewritten(page, found))
+    if (!update) return
+    writeFileSync(path, rewritten(page, found))
+    if (path === 'README.md')
+      writeFileSync('README.ja.md', inStep(readFileSync('README.ja.md', 'utf8'), readFileSync(path, 'utf8')))
   })
 }
 
