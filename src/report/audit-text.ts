@@ -4,23 +4,40 @@ import { printable, wrap } from './layout.js'
 import type { Paint } from './paint.js'
 import { differenceWords } from './resource-words.js'
 
-/** What `audit` prints: a paragraph a record. */
+/** What `audit` prints: a paragraph for what was done at once and for one reason. */
 export function auditText({ records }: AuditProof, paint: Paint, width: number): string {
   if (records.length === 0) return 'Nothing was written down: nothing drifted while taskfence looked.\n'
-  return records.map(record => paragraph(record, paint, width)).join('\n')
+  const deeds: AuditRecord[][] = []
+  for (const record of records) {
+    const last = deeds.at(-1)
+    if (last?.[0] !== undefined && deedOf(last[0]) === deedOf(record)) last.push(record)
+    else deeds.push([record])
+  }
+  return deeds.map(deed => paragraph(deed, paint, width)).join('\n')
 }
 
-function paragraph(record: AuditRecord, paint: Paint, width: number): string {
-  const below = (words: string) => wrap('      ', words, width)
-  const title = wrap('', `${record.seen.replace('T', ' ').replace('Z', ' UTC')}  ${headWords(record)}`, width)
-  return [
-    record.action === 'failed' || record.contested ? paint.broken(title) : title,
-    below(printable(record.entry)),
-    below(differenceWords(record.from, record.to)),
-    below(printable(whoWords(record))),
-    ...(record.because === undefined ? [] : [below(printable(record.because))]),
-    '',
-  ].join('\n')
+const titleOf = (record: AuditRecord): string =>
+  `${record.seen.replace('T', ' ').replace('Z', ' UTC')}  ${headWords(record)}`
+const deedOf = (record: AuditRecord): string =>
+  [titleOf(record), whoWords(record), record.because ?? ''].join('\n')
+
+function paragraph(records: readonly AuditRecord[], paint: Paint, width: number): string {
+  return records
+    .flatMap((record, index) => {
+      const title = wrap('', titleOf(record), width)
+      const why = [whoWords(record), ...(record.because === undefined ? [] : [record.because])]
+      const head = [
+        record.action === 'failed' || record.contested ? paint.broken(title) : title,
+        ...why.map(words => wrap('      ', printable(words), width)),
+      ]
+      return [
+        ...(index === 0 ? head : []),
+        wrap('    ', printable(record.entry), width),
+        wrap('        ', differenceWords(record.from, record.to), width),
+      ]
+    })
+    .concat('')
+    .join('\n')
 }
 
 /** What `audit --verify` prints. */

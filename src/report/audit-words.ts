@@ -22,7 +22,7 @@ const ofApply = { ...ofWatch, repaired: 'written by apply', failed: 'apply could
 
 /** Who did it, or what led to the look where nobody told. */
 export function whoWords({ who, trigger, what }: AuditRecord): string {
-  if (who === null) return `seen by ${trigger}: ${what}`
+  if (who === null) return trigger === 'asked' ? `by ${what}` : `seen by ${trigger}: ${what}`
   const unit = who.unit === null ? '' : ` in ${who.unit}`
   return `by pid ${who.pid}${unit}: ${who.command} (${what})`
 }

@@ -168,7 +168,7 @@ t.test('audit lists, and verifies', async t => {
   const listed = await taskfence(['audit'], { files })
   t.match(
     listed.stdout,
-    /2025-03-04 05:06:07\.000 UTC {2}put back after 21 ms\n {6}iptables filter\/DOCKER-USER -j DROP\n {6}absent → present\n {6}by pid 812 in session-1\.scope: iptables -F \(event 0\)/,
+    /2025-03-04 05:06:07\.000 UTC {2}put back after 21 ms\n {6}by pid 812 in session-1\.scope: iptables -F \(event 0\)\n {4}iptables filter\/DOCKER-USER -j DROP\n {8}absent → present/,
   )
   t.equal(listed.exit, 0)
   const asJson = JSON.parse((await taskfence(['audit', '--format', 'json'], { files })).stdout) as object
