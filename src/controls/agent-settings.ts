@@ -43,7 +43,9 @@ export function settingClaim(facts: Facts, name: string): AgentSettingClaim {
 /** Told, and off now and after the next start. */
 export function isOff(facts: Facts, name: string): boolean {
   const setting = settingOf(facts, name)
-  return setting !== undefined && !isOn(setting.value) && !isOn(setting.running ?? null)
+  if (setting === undefined || isOn(setting.value)) return false
+  const isTold = facts.agent?.running !== true || setting.running !== undefined
+  return isTold && !isOn(setting.running ?? null)
 }
 
 const settingOf = (facts: Facts, name: string): AgentSetting | undefined =>

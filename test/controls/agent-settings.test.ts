@@ -196,6 +196,12 @@ const rows: readonly Row[] = [
     ['skipped: ECS_ENABLE_TASK_ENI is off: this agent runs no awsvpc tasks'],
   ],
   [
+    'an agent whose settings were not told: nothing is turned off by that',
+    imdsAwsvpc,
+    host([`${block}= from default`, `${eni}= from default`], { runsAs: null, unit: null }),
+    [now(block)],
+  ],
+  [
     'an agent by hand that does',
     imdsAwsvpc,
     host([`${block}= from default, running -`, `${eni}=true from run, running true`], byHand),
