@@ -18,6 +18,8 @@ help:
 	@echo 'make lint       types, eslint, prettier'
 	@echo 'make bench      figures, as ratios measured in one run'
 	@echo 'make build      dist/taskfence.js'
+	@echo 'make dist       packages: executables, .deb, .rpm, npm, in dist/packages'
+	@echo 'make deb        only the .deb, for this processor'
 	@echo 'make install    to $(PREFIX) (as root)'
 	@echo 'make uninstall  remove it from there'
 
@@ -48,6 +50,14 @@ bench: build
 build: node_modules
 	@$(NODE) build.js
 
+dist: build
+	@test/need.sh dist
+	@$(NODE) dist/dev/dist.js
+
+deb: build
+	@test/need.sh deb
+	@$(NODE) dist/dev/dist.js deb
+
 node_modules: package-lock.json
 	npm ci --no-fund --no-audit
 	@touch node_modules
@@ -57,7 +67,7 @@ install:
 	rm -rf $(LIB)
 	install -d $(LIB) $(DESTDIR)$(PREFIX)/bin
 	cp -R dist/. $(LIB)/
-	rm -rf $(LIB)/dev $(LIB)/share
+	rm -rf $(LIB)/dev $(LIB)/share $(LIB)/packages
 	install -d $(DESTDIR)$(PREFIX)/share
 	cp -R dist/share/. $(DESTDIR)$(PREFIX)/share/
 	ln -sf ../lib/taskfence/taskfence.js $(DESTDIR)$(PREFIX)/bin/taskfence

@@ -90,6 +90,7 @@ await build({
     'test/watch/one-trigger.ts',
     'packaging/compile.ts',
     'packaging/share.ts',
+    'packaging/dist.ts',
   ],
   entryNames: '[name]',
   outdir: `${folder}/dev`,
@@ -99,6 +100,12 @@ await build({
   },
 })
 await rename(`${folder}/program.js.map`, `${folder}/dev/program.js.map`)
+await build({
+  ...program,
+  outdir: `${folder}/dev`,
+  entryPoints: [{ in: 'packaging/sea.ts', out: 'sea' }],
+  outExtension: { '.js': '.cjs' },
+})
 await writeFile(`${folder}/dev/package.json`, '{ "type": "module" }\n')
 
 const share = spawnSync(process.execPath, [`${folder}/dev/share.js`, `${folder}/share`], { encoding: 'utf8' })

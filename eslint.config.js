@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', '.tap', 'coverage', 'node_modules', 'test/windows/wine/*.?js'] },
+  { ignores: ['dist', '.cache', '.tap', 'coverage', 'node_modules', 'test/windows/wine/*.?js'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] } } },

@@ -1,12 +1,14 @@
 #!/bin/sh
-# need.sh try|test|machine|bench: sees that the programs are there; as root installs what is missing, else says what to install.
+# need.sh try|test|machine|bench|dist|deb: sees that the programs are there; as root installs what is missing, else says what to install.
 set -eu
 
-case ${1:?try, test, machine or bench} in
+case ${1:?try, test, machine, bench, dist or deb} in
   try) wanted='nft iptables ip unshare nsenter mount' ;;
   test) wanted='nft iptables ip unshare nsenter mount flock setpriv curl git setfattr setfacl xmllint' ;;
   machine) wanted='debootstrap systemd-nspawn unshare nsenter flock tar curl' ;;
   bench) wanted='nft iptables ip unshare nsenter mount hyperfine ansible' ;;
+  dist) wanted='dpkg-deb rpmbuild strip tar git unshare nsenter mount nft iptables ip' ;;
+  deb) wanted='dpkg-deb strip tar git unshare nsenter mount nft iptables ip' ;;
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
 # Large, or a service, or a browser: not for everybody's machine. Without them a test says so and is skipped.
@@ -24,6 +26,9 @@ package_of() {
     aws) echo awscli ;;
     xmllint) [ "$installer" = dnf ] && echo libxml2 || echo libxml2-utils ;;
     systemd-nspawn) echo systemd-container ;;
+    dpkg-deb) echo dpkg ;;
+    rpmbuild) [ "$installer" = dnf ] && echo rpm-build || echo rpm ;;
+    strip) echo binutils ;;
     setfattr) echo attr ;;
     setfacl) echo acl ;;
     unshare | nsenter | flock | setpriv | mount) echo util-linux ;;

@@ -27,7 +27,9 @@ async function serve(): Promise<void> {
 
 /** `onStream`: called before a text is handed to what may write it later. */
 function surroundings(onStream: () => void) {
-  const self = { file: process.execPath, args: [process.argv[1] ?? ''] }
+  // One executable starts itself; Node starts a script.
+  const script = process.argv[1] ?? ''
+  const self = { file: process.execPath, args: script === process.execPath ? [] : [script] }
   return {
     parts: partsOf({ ...self, args: [...self.args, servesProbes] }),
     self,

@@ -25,7 +25,9 @@ export function tracesOf(
     ...of('iptables-chain', 'iptables-table'),
     ...tables.map(table => ({ kind: 'own-table', table }) as const),
     { kind: 'running-unit', name: 'taskfence-host.service' },
-    { kind: 'running-unit', name: 'taskfence-fence.service' },
+    ...['taskfence-host.service', 'taskfence-fence.service'].map(
+      name => ({ kind: 'running-unit', name }) as const,
+    ),
     ...of('made-path'),
   ]
 }

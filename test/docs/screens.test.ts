@@ -18,7 +18,7 @@ const pages = ['README.md', ...readdirSync('docs').map(name => `docs/${name}`)].
 
 /** These have no place on a throw-away host, or name what there is not: only their grammar is looked at. */
 const elsewhere =
-  /^(make|npm|npx|node|git|docker|dnf|yum|apt-get|rpm|dpkg|curl -fsSL|reboot|packer|promtool|nsenter --target PID)\b/
+  /^(make|install|npm|npx|node|git|docker|dnf|yum|apt-get|rpm|dpkg|curl -fsSL|reboot|packer|promtool|nsenter --target PID)\b/
 
 for (const path of pages) {
   const page = readFileSync(path, 'utf8')
