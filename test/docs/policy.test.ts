@@ -86,6 +86,10 @@ function defaultOf(key: string): string {
   return found === undefined ? 'none' : `\`${JSON.stringify(found)}\``
 }
 
+for (const name of ['service', 'troubleshooting', 'persistence'])
+  for (const { language, text } of readPage(readFileSync(`docs/${name}.md`, 'utf8')).blocks)
+    if (language === 'json') t.equal(answerTo(text), '', `docs/${name}.md: an example is a policy`)
+
 for (const [index, { language, text }] of blocks.entries()) {
   if (language !== 'json') continue
   const next = blocks[index + 1]
