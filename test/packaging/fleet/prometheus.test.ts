@@ -77,41 +77,47 @@ t.test('promtool', { skip: missing(['promtool']) }, async t => {
 
 const servers = ['prometheus', 'prometheus-node-exporter']
 
-t.test('Prometheus and node_exporter', { skip: missing(servers) || missingTools().join(', ') }, async t => {
-  const lab = await createLab()
-  t.teardown(() => lab.dispose())
-  await lab.write('/run/prometheus/prometheus.yml', configuration)
-  await lab.write('/run/textfile/taskfence.prom', await metricsOf(lab))
-  start(lab, 'prometheus-node-exporter', [
-    '--collector.disable-defaults',
-    '--collector.textfile',
-    '--collector.textfile.directory=/run/textfile',
-    '--web.listen-address=127.0.0.1:9100',
-  ])
-  start(lab, 'prometheus', [
-    '--config.file=/run/prometheus/prometheus.yml',
-    '--storage.tsdb.path=/run/prometheus/data',
-    '--web.listen-address=127.0.0.1:9090',
-  ])
-  const alert = 'ALERTS{alertname="TaskfenceHostNotFenced"}'
-  t.equal(await answer(lab, alert, 1), 1, 'a host that is not fenced: the alert waits its two minutes')
-  t.equal(await answer(lab, 'instance:taskfence_fenced:max', 0), 0)
-  t.equal(await answer(lab, 'node_textfile_scrape_error', 0), 0, 'node_exporter understood the file')
+t.test(
+  "Prometheus and node_exporter, from the daemon's file",
+  { skip: missing(servers) || missingTools().join(', ') },
+  async t => {
+    const lab = await createLab()
+    t.teardown(() => lab.dispose())
+    await lab.write('/run/prometheus/prometheus.yml', configuration)
+    await lab.write('/run/textfile/README', '')
+    await lab.write('/etc/taskfence/policy.json', JSON.stringify(policy))
+    start(lab, 'prometheus-node-exporter', [
+      '--collector.disable-defaults',
+      '--collector.textfile',
+      '--collector.textfile.directory=/run/textfile',
+      '--web.listen-address=127.0.0.1:9100',
+    ])
+    start(lab, 'prometheus', [
+      '--config.file=/run/prometheus/prometheus.yml',
+      '--storage.tsdb.path=/run/prometheus/data',
+      '--web.listen-address=127.0.0.1:9090',
+    ])
+    start(lab, process.execPath, [resolve('dist/taskfence.js'), 'watch'])
+    const alert = 'ALERTS{alertname="TaskfenceHostNotFenced"}'
+    t.equal(await answer(lab, alert, 1), 1, 'a host that is not fenced: the alert waits its two minutes')
+    t.equal(await answer(lab, 'instance:taskfence_fenced:max', 0), 0)
+    t.equal(await answer(lab, 'node_textfile_scrape_error', 0), 0, 'node_exporter understood the file')
+    t.equal(await answer(lab, 'taskfence_contested_entries', 0), 0, 'nobody fights')
 
-  t.match(await lab.taskfence(['apply']), { exitCode: 0 })
-  await lab.write('/run/textfile/taskfence.prom', await metricsOf(lab))
-  t.equal(await answer(lab, 'instance:taskfence_fenced:max', 1), 1, 'fenced')
-  t.equal(await answer(lab, alert, undefined), undefined, 'and the alert is gone')
-  t.equal(await answer(lab, 'job_verdict:taskfence_hosts:count{verdict="in-sync"}', 1), 1, 'counted')
-})
+    t.match(await lab.taskfence(['apply']), { exitCode: 0 })
+    t.equal(await answer(lab, 'instance:taskfence_fenced:max', 1), 1, 'fenced, as the daemon saw by itself')
+    t.equal(await answer(lab, alert, undefined), undefined, 'and the alert is gone')
+    t.equal(await answer(lab, 'job_verdict:taskfence_hosts:count{verdict="in-sync"}', 1), 1, 'counted')
+  },
+)
+
+/** A daemon that repairs nothing, so that the host stays open until somebody applies. */
+const policy = { onDrift: 'report', metrics: { textfile: '/run/textfile/taskfence.prom' } }
 
 const configuration = `global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: [${resolve(folder)}/taskfence.rules.yml]
 scrape_configs: [{ job_name: node, static_configs: [{ targets: ['127.0.0.1:9100'] }] }]
 `
-
-const metricsOf = async (lab: Lab): Promise<string> =>
-  (await lab.taskfence(['check', '--format', 'prometheus'])).stdout
 
 /** It ends with the lab. */
 function start(lab: Lab, name: string, args: readonly string[]): void {
