@@ -4,6 +4,7 @@ import { iptablesBaseChains, parseIptables } from '../netfilter/parse-iptables.j
 import type { BaseChain, Ruleset } from '../netfilter/ruleset.js'
 import { iptablesOf, wordsOf, type Directory } from './directory.js'
 import type { Reads } from './look.js'
+import { isWithoutNfTables } from './without-nf-tables.js'
 
 /** A place that hooks packets: read, or the reason why it was not. */
 type Place = { readonly chains: readonly BaseChain[] } | { readonly unread: string }
@@ -46,7 +47,8 @@ async function nfTables(source: Source): Promise<readonly Place[]> {
 
 /** Without nft only iptables-nft's own tables can be read; who else hooks in cannot be told. */
 async function withoutNft({ reads, iptables }: Source): Promise<readonly Place[]> {
-  if (iptables?.backend !== 'nf_tables') return [{ unread: 'tables of nftables: nft is not installed' }]
+  if (iptables?.backend !== 'nf_tables')
+    return (await isWithoutNfTables(reads)) ? [] : [{ unread: 'tables of nftables: nft is not installed' }]
   const own = iptables.families.flatMap(family =>
     tables.map(table => attempt(`${family} ${table}`, () => iptablesPlace(reads, family, table))),
   )

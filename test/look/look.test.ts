@@ -205,6 +205,18 @@ for (const [behaviour, given, iptables, message] of silent)
     await t.rejects(look.iptables('ipv4', 'filter'), { message })
   })
 
+type Files = NonNullable<FakeOptions['files']>
+
+/** A kernel whose nf_tables is a module, and not loaded. */
+const builtIn = '/lib/modules/4.14.355-280.652.amzn2.x86_64/modules.builtin'
+const modules = {
+  '/proc/sys/kernel/osrelease': '4.14.355-280.652.amzn2.x86_64\n',
+  '/proc/modules': 'ip_tables 28672 1 iptable_filter, Live 0x0\nnf_tables_set 16384 0 - Live 0x0\n',
+  [builtIn]: 'kernel/net/netfilter/nf_conntrack.ko\n',
+}
+const present = (files: Readonly<Record<string, string | typeof unreadable | null>>): Files =>
+  Object.fromEntries(Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== null))
+
 const unread: readonly (readonly [
   behaviour: string,
   backend: Backend,
@@ -217,6 +229,31 @@ const unread: readonly (readonly [
     { programs: { ...readsNoLines, 'nft -j list chains': chains(inFilter), iptables: filter } },
     [],
   ],
+  [
+    'no nft, legacy, and a kernel without nf_tables',
+    'legacy',
+    { files: { ...names, ...modules }, programs: { iptables: filter } },
+    [],
+  ],
+  ...(
+    [
+      ['has it loaded', { '/proc/modules': 'nf_tables 278528 0 - Live 0x0\n' }],
+      ['has it built in', { [builtIn]: 'kernel/net/netfilter/nf_tables.ko\n' }],
+      ['has it built in, packed', { [builtIn]: 'kernel/net/netfilter/nf_tables.ko.xz\n' }],
+      ['does not tell what is loaded', { '/proc/modules': null }],
+      ['does not tell what is built in', { [builtIn]: null }],
+      ['tells nothing of what is built in', { [builtIn]: '' }],
+      ['cannot be read', { [builtIn]: unreadable }],
+    ] as const
+  ).map(
+    ([behaviour, files]) =>
+      [
+        `no nft, legacy, and a kernel that ${behaviour}`,
+        'legacy',
+        { files: present({ ...names, ...modules, ...files }), programs: { iptables: filter } },
+        [/^tables of nftables: nft is not installed$/],
+      ] as const,
+  ),
   [
     'no nft, legacy',
     'legacy',
