@@ -9,7 +9,7 @@ MACHINE_ROOTS ?= $(or $(XDG_CACHE_HOME),/var/cache)/taskfence-test
 SHARED = man/man8/taskfence.8 bash-completion/completions/taskfence zsh/site-functions/_taskfence
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-.PHONY: help try test test-machine machine-roots lint bench build install uninstall clean
+.PHONY: help try test drift-picture test-machine machine-roots lint bench build install uninstall clean
 
 help:
 	@echo 'make try        the main job, shown on a throw-away host (nothing of this machine is touched)'
@@ -46,6 +46,9 @@ lint: node_modules
 bench: build
 	@test/need.sh bench
 	@$(NODE) dist/dev/bench.js; first=$$?; $(NODE) dist/dev/daemon.js && exit $$first
+
+drift-picture: build
+	@$(NODE) dist/dev/timeline.js
 
 build: node_modules
 	@$(NODE) build.js

@@ -87,6 +87,7 @@ await build({
     'bench/bench.ts',
     'bench/look.ts',
     'bench/daemon.ts',
+    'bench/timeline.ts',
     'test/watch/one-trigger.ts',
     'packaging/compile.ts',
     'packaging/share.ts',
