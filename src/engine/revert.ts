@@ -2,7 +2,7 @@ import type { Host } from '../host/host.js'
 import type { DesiredEntry } from '../model/desired.js'
 import { TaskfenceError } from '../model/errors.js'
 import type { Policy } from '../model/policy.js'
-import type { Report } from '../model/report.js'
+import type { Note, Report } from '../model/report.js'
 import { platformFor } from '../platforms/index.js'
 import { placesOf } from '../platforms/places.js'
 import { kindOf } from '../resources/index.js'
@@ -43,7 +43,18 @@ export async function revert(input: RevertInput, host: Host): Promise<Report> {
   }))
   const notes = await leftovers(context, record, look)
   const report = await restore({ ...input, entries, notes }, host)
-  if (input.mode === 'apply' && report.verdict !== 'failed' && report.verdict !== 'unknown')
-    await forget(host)
+  if (input.mode === 'check') return { ...report, notes: [...emptied(report), ...report.notes] }
+  if (report.verdict !== 'failed' && report.verdict !== 'unknown') await forget(host)
   return report
+}
+
+/** What others may use goes only once nothing of ours is in it, which nobody can see before. */
+function emptied({ outcomes }: Report): readonly Note[] {
+  const names = outcomes.flatMap(({ status, entry: { resource, state, id } }) => {
+    if (status !== 'in-sync' || state !== null) return []
+    return resource.kind === 'made-path' ? [resource.path] : resource.kind === 'iptables-chain' ? [id] : []
+  })
+  return names.length === 0
+    ? []
+    : [{ text: `go too, where nothing else is left in them: ${names.join(', ')}` }]
 }
