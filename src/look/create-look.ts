@@ -5,7 +5,7 @@ import { ipFamilies, type Facts, type IpFamily, type Table } from '../model/fact
 import type { IptablesTable } from '../netfilter/iptables-table.js'
 import { parseIptables } from '../netfilter/parse-iptables.js'
 import type { NftChain } from '../netfilter/nft-table.js'
-import { parseNftChains } from '../netfilter/parse-nft.js'
+import { parseNftChains, parseNftTables } from '../netfilter/parse-nft.js'
 import type { Ruleset } from '../netfilter/ruleset.js'
 import { readRuleset } from './read-ruleset.js'
 import { iptablesOf, type Directory } from './directory.js'
@@ -27,7 +27,7 @@ export function createReads(host: Host, known: Known, memory: Memory = createMem
   const file = (path: string) => once(`file ${path}`, () => host.files.read(path))
   const overview = () => once('nft', () => nftOverview(host))
   const directory: Directory = {
-    chains: () => once('nft chains', async () => readChains(await (await overview()).chains())),
+    chains: () => once('nft chains', async () => readChains(await (await overview()).chains(), memory)),
     saved: family =>
       once(`saved ${family}`, async () => (hasCrowd(memory, family) ? null : readSaved(host, family))),
     async legacyTables(family) {
@@ -45,12 +45,11 @@ export function createReads(host: Host, known: Known, memory: Memory = createMem
     nft: (family, table) =>
       once(`nft ${family} ${table}`, async () =>
         (await isListed(directory, family, table))
-          ? readNft(
-              host,
-              family,
-              table,
-              isFence(family, table) ? await (await overview()).fence() : undefined,
-            )
+          ? readNft(host, family, table, {
+              answered: isFence(family, table) ? await (await overview()).fence() : undefined,
+              parse: text =>
+                parseRemembering(memory, `nft ${family} ${table}`, text, json => parseNftTables(json)),
+            })
           : null,
       ),
     ruleset: () =>
@@ -76,10 +75,10 @@ function memo() {
   }
 }
 
-function readChains(result: CommandResult): readonly NftChain[] | null {
+function readChains(result: CommandResult, memory: Memory): readonly NftChain[] | null {
   if (result.exitCode === 127) return null
   if (result.exitCode !== 0) throw new CommandError({ file: 'nft', args: ['-j', 'list', 'chains'] }, result)
-  return parseNftChains(result.stdout)
+  return parseRemembering(memory, 'nft chains', result.stdout, parseNftChains)
 }
 
 /** Every look lists the chains: a table that has none there need not be asked for. */

@@ -7,7 +7,7 @@ import { nftLines } from './nft-lines.js'
 export interface Memory {
   readonly tables: Map<string, Remembered>
   /** What was printed last, and what it meant: most looks find the same words. */
-  readonly texts: Map<string, { readonly text: string; readonly table: IptablesTable }>
+  readonly texts: Map<string, { readonly text: string; readonly parsed: unknown }>
 }
 
 interface Remembered {
@@ -60,18 +60,18 @@ export function remember(memory: Memory, family: IpFamily, name: Table, table: I
 export const hasCrowd = (memory: Memory, family: IpFamily): boolean =>
   [...memory.tables].some(([key, { table }]) => key.startsWith(family) && chainsWorthAsking(table) !== null)
 
-/** Parses the text, unless it is what this table printed last time. */
-export function parseRemembering(
+/** Parses the text, unless it is what was printed last time. One key, one way to parse. */
+export function parseRemembering<T>(
   memory: Memory,
   key: string,
   text: string,
-  parse: (text: string) => IptablesTable,
-): IptablesTable {
+  parse: (text: string) => T,
+): T {
   const last = memory.texts.get(key)
-  if (last?.text === text) return last.table
-  const table = parse(text)
-  memory.texts.set(key, { text, table })
-  return table
+  if (last?.text === text) return last.parsed as T
+  const parsed = parse(text)
+  memory.texts.set(key, { text, parsed })
+  return parsed
 }
 
 /** The chains that built-in chains lead to; null when asking for them would cost more than reading the table. */
