@@ -120,6 +120,42 @@ t.test('.deb on a machine: what it wrote is taken back before it goes', { skip: 
   t.end()
 })
 
+t.test("the step 'install' of Systems Manager's document installs the .deb", { skip: skipDeb }, t => {
+  const document = JSON.parse(readFileSync('packaging/fleet/ssm/taskfence.document.json', 'utf8')) as {
+    readonly mainSteps: readonly {
+      readonly name: string
+      readonly inputs: { readonly runCommand: readonly string[] }
+    }[]
+  }
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  const given: Readonly<Record<string, string>> = {
+    Version: version,
+    PackageUrl: `https://packages.example.com/${deb ?? ''}`,
+    PackageSha256: createHash('sha256')
+      .update(readFileSync(join(folder, deb ?? '')))
+      .digest('hex'),
+  }
+  const step = document.mainSteps
+    .find(({ name }) => name === 'install')
+    ?.inputs.runCommand.join('\n')
+    .replace(/\{\{ (\w+) \}\}/g, (_all, name: string) => given[name] ?? '')
+  const out = inCopy(
+    t,
+    [
+      `cat > /tmp/step <<'END'\n${step ?? ''}\nEND`,
+      // Nothing is fetched: the file is here.
+      `printf '%s\\n' '#!/bin/sh' 'while [ "$1" != --output ]; do shift; done' 'cp /tmp/${deb ?? ''} "$2"' > /usr/local/bin/curl`,
+      'chmod 755 /usr/local/bin/curl',
+      'sh /tmp/step >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }',
+      'tail -n 1 /tmp/log',
+      'sh /tmp/step',
+    ],
+    'machine',
+  )
+  t.equal(out, `taskfence ${version} was installed\ntaskfence ${version} is installed\n`)
+  t.end()
+})
+
 t.test('.deb: lintian finds nothing', { skip: lacking(deb, 'lintian') }, t => {
   const { stdout } = spawnSync('lintian', ['--allow-root', join(folder, deb ?? '')], { encoding: 'utf8' })
   t.equal(stdout, '')
