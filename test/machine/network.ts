@@ -31,7 +31,10 @@ export async function connectVpc(base: Base, neighbour: Namespace): Promise<void
     `link set port1 master ${vpcBridge} up`,
     `address add ${metadata.ipv4}/32 dev lo`,
     `address add ${metadata.ipv6}/128 dev lo nodad`,
-    // Docker hides containers behind the machine's own address for IPv4; for IPv6 not before 27.
+    // Docker hides containers behind the machine's own address, for IPv6 not before 27, and not once its rules are flushed.
+    ...['172.17.0.0/16', '172.18.0.0/16', '172.19.0.0/16'].map(
+      network => `route add ${network} via ${uplink.host.ipv4}`,
+    ),
     ...['fd17::/64', 'fd18::/64'].map(network => `route add ${network} via ${uplink.host.ipv6}`),
   ])
   await ip(
