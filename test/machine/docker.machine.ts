@@ -24,7 +24,7 @@ for (const root of ['bookworm-docker', 'trixie-docker', 'sid-docker'] as const)
     const onBridges = tasks.filter(({ bridge }) => bridge !== null)
 
     for (const task of tasks) {
-      t.equal(await task.http(metadata), 'answered 404', `${task.name} before`)
+      t.equal(await task.http(metadata, { timeoutMs: 5000 }), 'answered 404', `${task.name} before`)
       t.equal(await task.http(credentials), 'answered 200', `${task.name} before: ecs-init opens them`)
     }
     const rig = { host: machine, world: worldOf(host), open: await openConnections(worldOf(host)) }
