@@ -154,16 +154,18 @@ t.test('it is taken back though the program was killed, and the daemon runs', as
   t.equal(await daemon.end(), 0)
 })
 
-t.test('a reboot takes the timer away: the next apply makes up for it', async t => {
-  const lab = await open(t)
-  const before = await standing(lab)
-  const run = await start(lab, ['apply', '--confirm-within', '60'])
-  run.child.kill('SIGKILL')
-  const path = '/var/lib/taskfence/unconfirmed.json'
-  await lab.write(path, (await lab.must(['cat', path])).replace(/"boot": "[^"]+"/, '"boot": "another"'))
-  t.equal((await lab.taskfence(['apply'])).exitCode, 75)
-  t.equal(await standing(lab), before)
-})
+for (const next of ['apply', 'daemon'])
+  t.test(`a reboot takes the timer away: the next ${next} makes up for it`, async t => {
+    const lab = await open(t)
+    const before = await standing(lab)
+    const run = await start(lab, ['apply', '--confirm-within', '60'])
+    run.child.kill('SIGKILL')
+    const path = '/var/lib/taskfence/unconfirmed.json'
+    await lab.write(path, (await lab.must(['cat', path])).replace(/"boot": "[^"]+"/, '"boot": "another"'))
+    if (next === 'apply') t.equal((await lab.taskfence(['apply'])).exitCode, 75)
+    else await startDaemon(t, lab)
+    t.equal(await standing(lab), before)
+  })
 
 t.test('nothing is written where nobody could take it back', async t => {
   const lab = await createLab()

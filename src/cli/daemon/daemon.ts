@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.js'
+import { TaskfenceError } from '../../model/errors.js'
 import type { DaemonPolicy } from '../../model/policy.js'
 import type { Report } from '../../model/report.js'
 import { unconfirmedPath } from '../../model/trace.js'
@@ -27,6 +28,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
   const holder = { pid: call.pid, command: 'taskfence watch' }
   const release = await takeLock(host, 0, holder, placesOf(host).lockFolder, 'daemon')
   try {
+    await makeUpForTimer(host, call)
     const facts = await parts.detect(host)
     const signals = await parts.signals()
     const { watch } = await import('../../engine/watch.js')
@@ -78,6 +80,18 @@ export async function runDaemon(call: Call): Promise<Exit> {
     return exits.ok
   } finally {
     await release()
+  }
+}
+
+/** An apply that waited to be confirmed when the host went down has no timer any more. */
+async function makeUpForTimer(host: Host, call: Call): Promise<void> {
+  if ((await host.files.stat(unconfirmedPath)) === null) return
+  const { refuseUnconfirmed } = await import('../confirm/guard.js')
+  try {
+    await refuseUnconfirmed(host, call)
+  } catch (error) {
+    if (!(error instanceof TaskfenceError)) throw error
+    call.log.warn('nothing is repaired', { because: error.message })
   }
 }
 
