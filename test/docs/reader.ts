@@ -24,7 +24,10 @@ export async function openReader(words: readonly string[]): Promise<Reader> {
     lab,
     async type(command) {
       const script = `cd /run/reader\n(exit ${last})\n${command}`
-      const { exitCode, stdout } = await lab.exec(['sh', '-c', `exec 2>&1\n${script}`], { env: everything })
+      const { exitCode, stdout } = await lab.exec(['sh', '-c', `exec 2>&1\n${script}`], {
+        env: everything,
+        timeoutMs: 60_000,
+      })
       last = exitCode
       return { exitCode, shown: stdout }
     },
@@ -65,7 +68,7 @@ const programs: Readonly<Record<string, readonly string[]>> = {
 async function watch(lab: Lab): Promise<void> {
   const begun = `taskfence watch > /run/watch.txt 2>&1 &
     until grep -qs '"verdict":"in-sync"' /run/taskfence/status.json; do sleep 0.2; done; sleep 1`
-  await lab.must(['sh', '-c', begun], { env: everything })
+  await lab.must(['sh', '-c', begun], { env: everything, timeoutMs: 60_000 })
 }
 
 /** "bridges=docker0,ecs-bridge", "docker28", "legacy", "ipv4", "cis-input-drop"; "fenced": by an apply before; "watched": by the daemon too. */
