@@ -9,12 +9,13 @@ MACHINE_ROOTS ?= $(or $(XDG_CACHE_HOME),/var/cache)/taskfence-test
 SHARED = man/man8/taskfence.8 bash-completion/completions/taskfence zsh/site-functions/_taskfence
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-.PHONY: help try test drift-picture test-machine machine-roots lint bench build install uninstall clean
+.PHONY: help try test test-slow drift-picture test-machine machine-roots lint bench build install uninstall clean
 
 help:
 	@echo 'make try        the main job, shown on a throw-away host (nothing of this machine is touched)'
 	@echo 'make test       install what the tests need, and run them'
 	@echo 'make test-machine  the same on booted hosts with each Docker (root; makes $(MACHINE_ROOTS))'
+	@echo 'make test-slow  the daemon in ten minutes of troubles'
 	@echo 'make lint       types, eslint, prettier'
 	@echo 'make bench      figures, as ratios measured in one run'
 	@echo 'make build      dist/taskfence.js'
@@ -46,6 +47,11 @@ lint: node_modules
 bench: build
 	@test/need.sh bench
 	@$(NODE) dist/dev/bench.js; first=$$?; $(NODE) dist/dev/daemon.js && exit $$first
+
+# A daemon in ten minutes of troubles; SOAK_SECONDS=3600 for an hour.
+test-slow: build
+	@test/need.sh test
+	@$(NODE) test/run.js --timeout=4000 test/watch/*.slow.ts
 
 drift-picture: build
 	@$(NODE) dist/dev/timeline.js

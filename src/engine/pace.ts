@@ -1,6 +1,5 @@
 /** After looks that found nothing to do while reasons kept coming: a storm of changes that are none of ours. */
 const firstPauseMs = 10
-const longestPauseMs = 500
 /** So many repairs in one burst are made at once; whoever goes on undoing them does not get all of a processor. */
 const promptRepairs = 10
 const contestedPauseMs = 100
@@ -19,10 +18,13 @@ export interface Pace {
 
 export const calm: Pace = { idleLooks: 0, repairs: 0, lastEnd: Number.NEGATIVE_INFINITY }
 
-/** How long to wait before the look for a reason that comes now. The first of a burst waits for nothing. */
-export function pauseBefore(pace: Pace, now: number): number {
+/**
+ * How long to wait before the look for a reason that comes now, in a burst that goes on at most `longestMs`. The first of
+ * a burst waits for nothing.
+ */
+export function pauseBefore(pace: Pace, now: number, longestMs: number): number {
   if (now - pace.lastEnd >= quietMs) return 0
-  const idle = pace.idleLooks === 0 ? 0 : Math.min(firstPauseMs * 2 ** (pace.idleLooks - 1), longestPauseMs)
+  const idle = pace.idleLooks === 0 ? 0 : Math.min(firstPauseMs * 2 ** (pace.idleLooks - 1), longestMs)
   const contested = pace.repairs > promptRepairs ? contestedPauseMs : 0
   return Math.max(0, pace.lastEnd + Math.max(idle, contested) - now)
 }

@@ -9,6 +9,8 @@ import { afterLook, calm, looksAfterRepairMs, pauseBefore } from './pace.js'
 export interface WatchInput {
   readonly triggers: readonly Trigger[]
   readonly limits: ContestLimits
+  /** Between looks in a storm of changes that are none of ours. */
+  readonly longestPauseMs: number
   readonly now: () => Date
   /** One trip of the arrow. Rejects when the run as a whole could not be. */
   readonly look: (reasons: readonly Reason[], held: ReadonlySet<ResourceId>) => Promise<Report>
@@ -72,7 +74,7 @@ export function watch(input: WatchInput): Watching {
           if (!isOver) arrange()
         })
       },
-      pauseBefore(pace, now().getTime()),
+      pauseBefore(pace, now().getTime(), input.longestPauseMs),
     )
   }
   const lookOnce = async () => {

@@ -29,10 +29,13 @@ export function startChild(command: Command): Child {
     pid: child.pid,
     async line(timeoutMs) {
       pending ??= lines.next()
+      let clock: NodeJS.Timeout | undefined
       const silence = new Promise<'silence'>(resolve => {
-        setTimeout(resolve, timeoutMs, 'silence').unref()
+        clock = setTimeout(resolve, timeoutMs, 'silence').unref()
       })
       const answer = await Promise.race([pending, silence])
+      // It would keep the child's buffers for as long as nobody waits.
+      clearTimeout(clock)
       if (answer === 'silence') throw silent(command, timeoutMs)
       pending = null
       return answer.done === true ? null : answer.value

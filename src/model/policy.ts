@@ -14,6 +14,8 @@ export interface WatchPolicy {
   readonly schedule: string
   /** Up to so much later, so that a fleet does not look in step. */
   readonly jitterSeconds: number
+  /** Between looks in a storm of changes that are none of ours, so many milliseconds at most. */
+  readonly longestPauseMs: number
   /** So many repairs of one entry in so many minutes: it is left alone for holdMinutes, then for twice as long, … */
   readonly contest: { readonly repairs: number; readonly minutes: number; readonly holdMinutes: number }
 }

@@ -21,6 +21,7 @@ const examples: Readonly<Record<string, readonly [value: unknown, beside?: objec
   onDrift: ['report'],
   'watch.schedule': ['*/5 * * * *'],
   'watch.jitterSeconds': [60],
+  'watch.longestPauseMs': [250],
   'watch.contest.repairs': [10],
   'watch.contest.minutes': [5],
   'watch.contest.holdMinutes': [2],

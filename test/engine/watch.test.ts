@@ -36,6 +36,7 @@ function rig(t: Test, given: Partial<WatchInput> = {}) {
       new Promise((end, fail) => {
         looks.push({ reasons, end, fail })
       }),
+    longestPauseMs: 500,
     onlyTells: () => false,
     restarting: () => Promise.resolve(null),
     ended: look => {

@@ -20,6 +20,7 @@ const nothing = () => Promise.resolve()
 watch({
   triggers,
   limits: { repairs: 1000, withinMs: 1000, holdMs: 1000, longestHoldMs: 1000 },
+  longestPauseMs: 500,
   now: () => new Date(),
   look: () => reconcile({ policy, mode: 'apply', writeLock: () => Promise.resolve(nothing) }, host),
   onlyTells: () => false,

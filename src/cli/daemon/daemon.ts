@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Host } from '../../host/host.js'
 import { TaskfenceError } from '../../model/errors.js'
 import type { DaemonPolicy } from '../../model/policy.js'
@@ -23,6 +24,8 @@ const endWithinMs = 800
 /** Watches until told to end. Rejects with E_BUSY where another daemon does so already. */
 export async function runDaemon(call: Call): Promise<Exit> {
   const { parts, log } = call
+  // Looks are far apart: what the heap grows by for one of them would stay for the others.
+  setFlagsFromString('--semi-space-growth-factor=1')
   const host = await parts.host()
   let policy = await call.policy()
   const holder = { pid: call.pid, command: 'taskfence watch' }
@@ -51,6 +54,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
         holdMs: contest.holdMinutes * minuteMs,
         longestHoldMs,
       },
+      longestPauseMs: policy.watch.longestPauseMs,
       now: () => host.now(),
       look: (reasons, held) => lookWith(policy, reasons, held, host, call),
       onlyTells: () => policy.onDrift === 'report',

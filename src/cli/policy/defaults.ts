@@ -12,6 +12,7 @@ export const defaults = {
   watch: {
     schedule: '* * * * *',
     jitterSeconds: 10,
+    longestPauseMs: 500,
     contest: { repairs: 5, minutes: 10, holdMinutes: 1 },
   },
   audit: { megabytes: 10, files: 5 },

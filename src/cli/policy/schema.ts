@@ -43,7 +43,7 @@ const exceptions = Object.entries(defaults.modes)
 const mode = () => z.enum(['enforce', 'observe', 'off'])
 
 function watch() {
-  const { schedule, jitterSeconds, contest } = defaults.watch
+  const { schedule, jitterSeconds, longestPauseMs, contest } = defaults.watch
   return describe(
     z.strictObject({
       schedule: z.optional(
@@ -54,6 +54,12 @@ function watch() {
       ),
       jitterSeconds: z.optional(
         describe(whole(0, 3600), `Up to so much later; ${jitterSeconds} when left out.`),
+      ),
+      longestPauseMs: z.optional(
+        describe(
+          whole(10, 60_000),
+          `Between looks in a storm of changes that are none of ours, at most; ${longestPauseMs} when left out.`,
+        ),
       ),
       contest: z.optional(
         describe(
