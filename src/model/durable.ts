@@ -33,6 +33,8 @@ export interface ServiceUnit {
 export interface RulesFileLine {
   readonly table: Table
   readonly chain: string
+  /** The chain that it jumps to; null: it jumps nowhere. */
+  readonly leadsTo: string | null
   readonly position: 'head' | 'tail'
   /** "-A CHAIN …", with our comment. */
   readonly text: string

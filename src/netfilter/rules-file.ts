@@ -5,7 +5,7 @@ import type { RulesFileLine } from '../model/durable.js'
 /**
  * A file of iptables-save with our lines in it, and every other line as it was. Lines that carry one of the tags go;
  * the wanted ones are put where they count. A table or chain that the file does not have is not added: a restore
- * would flush what it names. Throws a ParseError for what iptables-restore would refuse as a whole.
+ * would flush what it names; nor is a line that leads to one, for which a restore would refuse the whole file. Throws a ParseError for what iptables-restore would refuse as a whole.
  */
 export function mergeLines(
   text: string,
@@ -16,7 +16,10 @@ export function mergeLines(
   const lines = text.split('\n').filter(line => !tags.some(tag => carries(line, tag)))
   // From the end, so that the numbers of the lines before stay what they are.
   for (const section of lastSections(lines, source).reverse()) {
-    const placed = wanted.filter(line => line.table === section.table && section.has(line.chain))
+    const placed = wanted.filter(
+      ({ table, chain, leadsTo }) =>
+        table === section.table && section.has(chain) && (leadsTo === null || section.has(leadsTo)),
+    )
     const tails = placed.filter(({ position }) => position === 'tail')
     lines.splice(section.end, 0, ...tails.map(line => line.text))
     // Written one above the other, as `-I` would put them: what comes later stands above.

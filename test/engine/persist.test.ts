@@ -4,6 +4,7 @@ import { desire } from '../../src/engine/desire.js'
 import type { BootFacts } from '../../src/model/boot-facts.js'
 import type { Facts } from '../../src/model/facts.js'
 import type { Policy } from '../../src/model/policy.js'
+import { mergeLines } from '../../src/netfilter/rules-file.js'
 import { platformFor } from '../../src/platforms/index.js'
 import { factsOf, policyOf, taskOf } from '../fakes/machine.js'
 
@@ -226,6 +227,18 @@ t.test('what stands in them', async t => {
     stateOf('file /etc/modules-load.d/taskfence.conf', { facts: legacy }),
     '# Made by taskfence\nip6table_filter\niptable_filter\niptable_nat\n',
   )
+})
+
+t.test('a file as the package brings it, without chains of Docker, names none afterwards', async t => {
+  const unit = enabled('/usr/lib/systemd/system/iptables.service')
+  const merged = entries({ boot: { units: { ...packaged, 'iptables.service': unit } } }).flatMap(
+    ({ resource }) =>
+      resource.kind === 'rules-file-lines'
+        ? [mergeLines('*filter\nCOMMIT\n*nat\nCOMMIT\n', resource.path, resource.lines, resource.tags)]
+        : [],
+  )
+  t.match(merged.join(''), /--comment taskfence-/)
+  t.notMatch(merged.join(''), /DOCKER-USER/, 'iptables-restore would refuse the whole file')
 })
 
 t.test('twins come after all runtime entries', async t => {

@@ -9,11 +9,13 @@ const tag = 'taskfence-one'
 const lineIn = (chain: string, rest: string, given: Partial<RulesFileLine> = {}): RulesFileLine => ({
   table: 'filter',
   chain,
+  leadsTo: null,
   position: 'head',
   text: `-A ${chain} -m comment --comment ${tag} ${rest}`,
   ...given,
 })
 const drop = lineIn('DOCKER-USER', '-j DROP')
+const jump = lineIn('FORWARD', '-j DOCKER-USER', { leadsTo: 'DOCKER-USER' })
 const dnat = lineIn('PREROUTING', '-j DNAT --to-destination 127.0.0.1:51679', {
   table: 'nat',
   position: 'tail',
@@ -30,6 +32,13 @@ const rows: readonly (readonly [
   ['an empty file stays one', '', [drop, dnat], ''],
   ['comments alone stay', '# nothing here\n', [drop], '# nothing here\n'],
   ['a chain that the file does not have is not made', filter(), [drop], filter()],
+  ['nor is it jumped to: iptables-restore would refuse the whole file', filter(), [jump], filter()],
+  [
+    'a jump to a chain that the file has',
+    filter(':DOCKER-USER - [0:0]'),
+    [jump],
+    filter(':DOCKER-USER - [0:0]', jump.text),
+  ],
   ['nor is a table', filter(), [dnat], filter()],
   [
     'a head stands before the other rules of its chain, and only there',

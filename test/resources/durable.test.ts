@@ -65,6 +65,7 @@ const lines: RulesFileLines = {
     {
       table: 'filter',
       chain: 'DOCKER-USER',
+      leadsTo: null,
       position: 'head',
       text: '-A DOCKER-USER -m comment --comment taskfence-one -j DROP',
     },

@@ -15,7 +15,7 @@ export function persistRules(
 ): readonly Twin[] {
   const rules = entriesOf(runtime, 'iptables-rule')
   return [
-    ...platform.restores.flatMap(restore => linesIn(restore, rules, around)),
+    ...platform.restores.flatMap(restore => linesIn(restore, rules, runtime, around)),
     ...modules(rules, around),
     ...program(runtime, around),
   ]
@@ -24,15 +24,18 @@ export function persistRules(
 function linesIn(
   { unit, family, path }: RestoreService,
   rules: readonly EntryOf<'iptables-rule'>[],
+  runtime: readonly DesiredEntry[],
   { boot }: Bootable,
 ): readonly Twin[] {
   const entries = rules.filter(({ resource }) => resource.family === family)
   if (entries.length === 0 || boot.units[unit]?.enabled !== true) return []
   const wanted = entries.filter(entry => isWanted(entry) && entry.reportOnly !== true)
+  const chains = new Set(entriesOf(runtime, 'iptables-chain').map(({ resource: { chain } }) => chain))
   const tags = [...new Set(entries.map(({ resource }) => resource.tag))]
   const lines = wanted.map(({ resource }) => ({
     table: resource.table,
     chain: resource.chain,
+    leadsTo: resource.target.find(word => chains.has(word)) ?? null,
     position: resource.position,
     text: lineOf(resource),
   }))
