@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { complete } from '../../src/cli/policy/defaults.js'
 import { controls } from '../../src/controls/index.js'
 import { reconcile } from '../../src/engine/reconcile.js'
 import { plain } from '../../src/report/paint.js'
 import { reportText } from '../../src/report/text.js'
 import { readPage } from '../docs/markdown.js'
-import { policyOf } from '../fakes/machine.js'
 import { noPowerShell, startEngine } from './engine.js'
 import { scriptsIn } from './settings.js'
 import { windowsHost } from './windows-host.js'
@@ -23,7 +23,7 @@ t.test('docs/windows.md', { skip: noPowerShell }, async t => {
   const folder = t.testdir()
   const host = windowsHost(engine, scriptsIn(folder), restart(workingWorld()))
   const writeLock = async () => async () => undefined
-  const report = await reconcile({ policy: policyOf(), mode: 'apply', writeLock }, host)
+  const report = await reconcile({ policy: complete({}, controls), mode: 'apply', writeLock }, host)
   const printed = reportText(report, { controls, paint: plain, width: 100, only: [], again: '' })
   const shown = /(?<=^```console\n> taskfence apply\n)[^]*?(?=^```$)/m
   if (process.env['GOLDEN'] === 'write')

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { complete } from '../../src/cli/policy/defaults.js'
 import { controls } from '../../src/controls/index.js'
 import { reconcile } from '../../src/engine/reconcile.js'
 import { survey } from '../../src/engine/survey.js'
@@ -6,7 +7,6 @@ import { factsText } from '../../src/report/facts-text.js'
 import { factsJson, planJson, reportJson } from '../../src/report/json.js'
 import { planText } from '../../src/report/plan-text.js'
 import { reportText } from '../../src/report/text.js'
-import { policyOf } from '../fakes/machine.js'
 import { golden } from '../report/golden.js'
 import { plain } from '../../src/report/paint.js'
 import { schemaFaults } from '../report/schema.js'
@@ -30,7 +30,7 @@ t.test('what an operator of Windows reads', { skip: noPowerShell }, async t => {
       const host = windowsHost(engine, scripts, world)
       const { facts } = await survey(host)
       const writeLock = async () => async () => undefined
-      const report = await reconcile({ policy: policyOf(), mode: 'check', writeLock }, host)
+      const report = await reconcile({ policy: complete({}, controls), mode: 'check', writeLock }, host)
       for (const json of [reportJson(report), planJson(report)]) t.same(schemaFaults(json), [])
       t.same(schemaFaults(factsJson(facts), 'factsOnly'), [])
       const reading = { controls, paint: plain, width: 100, only: [], again: '' }
