@@ -8,7 +8,7 @@ export interface Told {
   readonly because?: string
 }
 
-/** Docker's API on its socket. Reads only. Settles the version with its first request: let that one end before others. */
+/** Docker's API on its socket, in the version that it speaks. Reads only. */
 export type DockerApi = (path: string, statuses?: readonly number[]) => Promise<Told>
 
 export const dockerSocket = '/run/docker.sock'

@@ -25,15 +25,18 @@ export async function detectEngine(host: Host): Promise<Engine> {
     const why = `it does not run: systemd listens on ${dockerSocket} for it`
     return { docker: await silent(host, why, settings), containers: null, api: nobody }
   }
-  // The cheapest question comes first. 404 where Docker runs with `bridge: none`.
-  const network = await api('/networks/bridge', [200, 404])
+  const [network, info, listed] = await Promise.all([
+    // 404 where Docker runs with `bridge: none`.
+    api('/networks/bridge', [200, 404]),
+    api('/info'),
+    api('/containers/json'),
+  ])
   if (network.answer === null)
     return {
       docker: await silent(host, `nobody listens on ${dockerSocket}`, settings),
       containers: null,
       api,
     }
-  const [info, listed] = await Promise.all([api('/info'), api('/containers/json')])
   const reasons = [network, info, listed].flatMap(({ because }) => because ?? [])
   const containers = Array.isArray(listed.answer) ? containersOf(listed.answer) : null
   const fact: DockerFacts = {

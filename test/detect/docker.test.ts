@@ -209,12 +209,13 @@ for (const [behaviour, words, version] of [
   ['an engine older than 25', 'new. Maximum', '1.41'],
   ['an engine that has left 1.44 behind', 'old. Minimum', '1.60'],
 ] as const)
-  t.test(`${behaviour}: one request more settles the version`, async t => {
-    const http = { ...spoken(version), '/v1.44/networks/bridge': refusal(words, version) }
+  t.test(`${behaviour}: asked once more, in its own version`, async t => {
+    const refusals = Object.fromEntries(Object.keys(engine).map(path => [path, refusal(words, version)]))
+    const http = { ...spoken(version), ...refusals }
     const host = fakeHost({ files: there, http })
     const { docker, api } = await detectEngine(host)
     t.same(docker, { fact: facts })
-    t.equal(host.asked.length, 4)
+    t.equal(host.asked.length, 6)
     await api('/containers/f00/json')
     t.equal(host.asked.at(-1)?.path, `/v${version}/containers/f00/json`, 'for all that comes after')
   })
