@@ -1,4 +1,4 @@
-import type { Signals } from '../host/signals.js'
+import type { Running, Signals } from '../host/signals.js'
 import type { CgroupFacts } from '../model/facts.js'
 import type { Trigger } from './trigger.js'
 import { watched } from './watched.js'
@@ -29,14 +29,16 @@ const within = (folder: string, name: string, signals: Signals): Trigger => ({
   name: `watch tasks in ${name}`,
   start(fire) {
     const path = `${folder}/${name}`
-    let inside: ReturnType<Signals['watch']> | null = null
+    let inside: Running | undefined
+    // Where one of the same name is another one by now, nobody tells that the old one is gone. Where there is none, the
+    // folder above tells when one comes.
     const enter = () => {
-      inside ??= signals.watch(path, {
+      void inside?.stop()
+      inside = signals.watch(path, {
         line: () => {
           fire(`${path} changed`)
         },
-        // It is not there, or no more: the folder above tells when one comes.
-        end: () => (inside = null),
+        end: () => undefined,
       })
     }
     const above = signals.watch(folder, { line: enter, end: () => undefined })

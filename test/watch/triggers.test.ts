@@ -81,6 +81,21 @@ const cases: readonly Case[] = [
     repairs: /DOCKER-USER/,
   },
   {
+    name: 'a task after the slice was made anew at once',
+    trigger: '^watch tasks in ecstasks',
+    lab: { cgroups: 'v2' },
+    skip: whyNoCgroups('v2'),
+    happens: [
+      lab => lab.must(['mkdir', slice]),
+      settled,
+      lab => lab.must(['sh', '-c', `rmdir ${slice} && mkdir ${slice}`]),
+      settled,
+      undo,
+      lab => lab.must(['mkdir', `${slice}/ecstasks-1`]),
+    ],
+    repairs: /DOCKER-USER/,
+  },
+  {
     name: 'a rule of legacy iptables deleted',
     trigger: '^legacy-poll ipv4$',
     lab: { backend: 'legacy' },
