@@ -10,7 +10,7 @@ import { compare, openConnections, type Comparison, type ToldReport } from './re
 const figures = { nft: { compared: 0, unknown: 0 }, 'no nft': { compared: 0, unknown: 0 } }
 
 t.ok(layouts.length >= 60, `${layouts.length} layouts`)
-t.jobs = 3
+t.jobs = 6
 t.setTimeout(900_000)
 
 for (const { name, lab: options, fenced, commands, repairable } of layouts)

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { inNamespace } from './agent-program.js'
+import { programOf } from './program.js'
 
 /** A request by a program of the lab. */
 export interface HttpQuestion {
@@ -97,7 +98,7 @@ export interface Agent {
 export const agentProgram = (node: string, socketPath?: string, first?: Question): readonly string[] => [
   node,
   '-e',
-  `(${inNamespace.toString()})()`,
+  programOf(inNamespace),
   ...(socketPath === undefined ? [] : [socketPath]),
   ...(first === undefined ? [] : [JSON.stringify(first)]),
 ]

@@ -5,6 +5,7 @@ import { agentImage, orders, startAgentOfEcsInit, type AgentOrders } from './ecs
 import { ecsService, type EcsService } from './ecs-service.js'
 import { image } from './image.js'
 import type { Lab } from './lab.js'
+import { programOf } from './program.js'
 import { credentialsEndpoint, introspectionEndpoint } from './stand-ins.js'
 import { settableUnit, startSystemd, type SettableUnit, type Systemd } from './systemd.js'
 
@@ -34,7 +35,7 @@ const servers = { 51678: introspectionEndpoint, 51679: credentialsEndpoint }
 /** What the package of ecs-init brings to a host, by its path; and what the agent is ordered to do. */
 export const ecsInitFiles = (): Readonly<Record<string, string>> => ({
   '/usr/libexec/amazon-ecs-init': readFileSync(join(import.meta.dirname, 'ecs-init.sh'), 'utf8'),
-  '/usr/libexec/amazon-ecs-agent.cjs': `#!${process.execPath}\n(${startAgentOfEcsInit.toString()})()\n`,
+  '/usr/libexec/amazon-ecs-agent.cjs': `#!${process.execPath}\n${programOf(startAgentOfEcsInit)}`,
   [orders]: JSON.stringify({ servers }),
 })
 
