@@ -23,9 +23,10 @@ export async function unused(
 ): Promise<Partial<Record<IpFamily, string>>> {
   await must(inside(pid, ip(wanted.flatMap(beginning))), host)
   const deadline = host.now().getTime() + patienceMs
+  const seen = new Set<string>()
   for (;;) {
     await new Promise(resolve => setTimeout(resolve, 45))
-    const answers = await Promise.all(wanted.map(one => askers[one.family](one, pid, host)))
+    const answers = await Promise.all(wanted.map(one => askers[one.family](one, { pid, host, seen })))
     const late = host.now().getTime() > deadline
     if (!late && answers.some(answer => answer === 'too early')) continue
     const free = wanted.flatMap(({ family }, index) => {
@@ -53,20 +54,30 @@ function beginning({ family, own, candidates }: Wanted): readonly string[] {
 }
 
 type Answer = 'too early' | { readonly free: string | undefined }
-type Asker = (wanted: Wanted, pid: number, host: Host) => Promise<Answer>
+type Asker = (wanted: Wanted, asking: Asking) => Promise<Answer>
+
+interface Asking {
+  readonly pid: number
+  readonly host: Host
+  /** IPv4 candidates that the kernel was seen to ask for. */
+  readonly seen: Set<string>
+}
 
 const askers: Readonly<Record<IpFamily, Asker>> = {
-  async ipv4({ candidates }, pid, host) {
+  async ipv4({ candidates }, { pid, host, seen }) {
     if (candidates.length === 0) return { free: undefined }
     const args = ['-j', '-4', 'neigh', 'show', 'dev', 'eth0']
     const entries = await json<{ readonly dst?: string; readonly state?: readonly string[] }>(args, pid, host)
     return first(candidates, address => {
       const state = entries.find(entry => entry.dst === address)?.state?.[0]
-      return state === 'FAILED' ? 'free' : state === 'PROBE' || state === undefined ? 'too early' : 'taken'
+      // The kernel sweeps its table of neighbours every some seconds, those that failed at once.
+      if (state === undefined) return seen.has(address) ? 'free' : 'too early'
+      seen.add(address)
+      return state === 'FAILED' ? 'free' : state === 'PROBE' ? 'too early' : 'taken'
     })
   },
 
-  async ipv6({ candidates }, pid, host) {
+  async ipv6({ candidates }, { pid, host }) {
     if (candidates.length === 0) return { free: undefined }
     const links = await json<{ readonly addr_info?: readonly ShownAddress[] }>(
       ['-j', '-6', 'address', 'show', 'dev', 'eth0'],

@@ -62,18 +62,17 @@ t.test('without nft', async t => {
     t.teardown(() => lab.dispose())
     await apply(lab)
     const report = await proveIn(lab, program)
-    const found = report.probes.map(line)
     const expected = [
       'imds-bridge docker0 ipv4: true dropped by DOCKER-USER -d 169.254.169.254/32 -i docker+ -m comment --comment taskfence-imds-bridge -j DROP (+N)',
       'imds-bridge appnet0 ipv4: false it was answered; a TCP connection was made and closed',
       'task-credentials appnet0 ipv4: true it arrived at 127.0.0.1:51679, and was answered',
       'task-credentials host ipv4: true it arrived at 127.0.0.1:51679, and was answered',
     ]
+    const about = (text: string) => text.slice(0, text.indexOf(':'))
     t.strictSame(
-      expected.filter(text => !found.includes(text)),
-      [],
+      report.probes.map(line).filter(text => expected.map(about).includes(about(text))),
+      expected,
       backend,
-      { found },
     )
     t.strictSame(disagreements(report), [], backend)
     t.strictSame(await traces(lab), [], backend)
