@@ -69,6 +69,7 @@ deb: build
 
 node_modules: package-lock.json
 	npm ci --no-fund --no-audit
+	npx tap build # with the plugins that .taprc names
 	@touch node_modules
 
 install:

@@ -158,7 +158,8 @@ const rulesOfAnsible = `
 const lab = await createLab()
 try {
   await lab.must([node, cli, 'apply'])
-  const figures = [...(await startUp(lab)), ...(await looks(lab)), ...(await ansible(lab))]
+  // The looks leave 20,000 rules of others behind.
+  const figures = [...(await startUp(lab)), ...(await ansible(lab)), ...(await looks(lab))]
   process.stdout.write(`${table(figures)}\n`)
   process.exitCode = figures.every(({ met }) => met) ? 0 : 1
 } finally {
