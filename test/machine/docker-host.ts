@@ -78,6 +78,15 @@ const agentAnswers = `systemctl is-active --quiet ecs &&
 export const answeredToTasks = async ({ vpc }: Machine): Promise<number> =>
   (await vpc.ask({ op: 'served' })).filter(({ asked }) => asked.endsWith(askedByTasks)).length
 
+/** Lines of ours that stand more than once in iptables. */
+export async function linesTwice(machine: Machine): Promise<readonly string[]> {
+  const saved = await Promise.all(['iptables-save', 'ip6tables-save'].map(save => machine.must([save])))
+  return saved.flatMap(text => {
+    const lines = text.split('\n').filter(line => line.includes('--comment taskfence-'))
+    return lines.filter((line, index) => lines.indexOf(line) !== index)
+  })
+}
+
 /** The machine, its neighbour and its tasks, as those who send what a report speaks of. */
 export function worldOf({ machine, tasks }: DockerHost): World {
   const host: Sender = { name: 'host', reaches: [], http: (...question) => machine.http(...question) }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { agentUp, answeredToTasks, bootDockerHost } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, linesTwice } from './docker-host.js'
 import type { Machine } from './machine.js'
 import { whyNoRoot } from './roots.js'
 
@@ -30,7 +30,7 @@ for (const root of ['bookworm-docker', 'sid-docker'] as const)
     t.equal(restarted.exitCode, 0, restarted.stdout)
     t.match(restarted.stderr, 'systemctl restart ecs')
     t.ok((await environment(machine)).includes(setting), 'the agent has it')
-    t.same(await twice(machine), [], 'ours stands once')
+    t.same(await linesTwice(machine), [], 'ours stands once')
     t.equal((await machine.taskfence(['check'])).exitCode, 0)
     for (const task of tasks) t.equal(await task.http(credentials), 'answered 200', task.name)
     t.equal(await answeredToTasks(machine), 0, 'the metadata service answered no task')
@@ -91,11 +91,3 @@ t.test('user data that has the agent restarted, while systemd waits for user dat
 
 const environment = async (machine: Machine): Promise<readonly string[]> =>
   JSON.parse(await machine.docker('inspect', '--format', '{{json .Config.Env}}', 'ecs-agent')) as string[]
-
-/** Lines of ours that stand more than once. */
-async function twice(machine: Machine): Promise<readonly string[]> {
-  const saved = await machine.must(['sh', '-c', 'iptables-save; ip6tables-save'])
-  // The same rule for both families differs in its address.
-  const lines = saved.split('\n').filter(line => line.includes('--comment taskfence-'))
-  return lines.filter((line, index) => lines.indexOf(line) !== index)
-}
