@@ -14,6 +14,6 @@ export function windowsArchive(executable: string, work: string, out: string, ep
   settle(root, epoch)
   const path = join(out, 'taskfence-win-x64.tar.gz')
   const owner = ['--owner=0', '--group=0', '--numeric-owner', '--sort=name', '--format=ustar']
-  run('tar', ['-C', root, ...owner, '-czf', path, 'taskfence'], { GZIP: '-n' })
+  run('tar', ['-C', root, ...owner, '-I', 'gzip -n', '-cf', path, 'taskfence'])
   return path
 }

@@ -84,7 +84,7 @@ export async function removeFolder(path: string): Promise<void> {
   }
 }
 
-const renames = 40
+const renames = 200
 const betweenRenames = 25
 
 /** Windows renames onto no file that somebody reads: a virus scanner, a reader of ours. It is over in a moment. */
