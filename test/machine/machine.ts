@@ -33,6 +33,8 @@ export interface Machine extends Engine {
   taskfence(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
   /** As Lab.http, from the machine itself. */
   http(url: string, options?: HttpOptions): Promise<string>
+  /** A program of this machine, with the machine's disk at `diskPath`; also while it is off. */
+  beside(argv: readonly string[]): Promise<ExecResult>
   /** On its disk, also while it is off. Not in /run. */
   write(path: string, text: string): void
   /** The VPC: its servers remember each request they answered, over all reboots (op: 'served'). */
@@ -79,7 +81,13 @@ export async function bootMachine({
       await vpc.ask({ op: 'serve', listen: { host, port: 80 }, answers: metadataService })
     const power = powerOf(base)
     await power.boot()
-    return { ...machineOf(power, disk, agentIn), vpc, neighbour, stop: () => beside.stop().then(stop) }
+    return {
+      ...machineOf(power, disk, agentIn),
+      beside: argv => execute(base.enter(argv)),
+      vpc,
+      neighbour,
+      stop: () => beside.stop().then(stop),
+    }
   } catch (error) {
     await stop()
     throw error
@@ -90,7 +98,7 @@ function machineOf(
   power: Power,
   disk: string,
   agentIn: (enter: (argv: readonly string[]) => readonly string[]) => Agent,
-): Omit<Machine, 'vpc' | 'neighbour' | 'stop'> {
+): Omit<Machine, 'beside' | 'vpc' | 'neighbour' | 'stop'> {
   const withEnv = (argv: readonly string[], { env = {} }: ExecOptions) =>
     power.enter([
       ...Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
