@@ -11,13 +11,17 @@ export async function provenTaskMetadata(claim: TaskMetadataClaim, look: Look): 
   const { namespacePid: pid } = claim
   if (pid === null)
     return { holds: null, because: 'the process that holds its network namespace was not told' }
-  const [own, theirs] = await Promise.all(
-    ['self', String(pid)].map(name => look.host.files.link(`/proc/${name}/ns/net`)),
-  )
-  if (theirs == null) return { holds: null, because: `process ${pid}, which held its namespace, has ended` }
+  const namespaceOf = (name: string) => look.host.files.link(`/proc/${name}/ns/net`)
+  const ended = { holds: null, because: `process ${pid}, which held its namespace, has ended` } as const
+  const [own, theirs] = await Promise.all([namespaceOf('self'), namespaceOf(String(pid))])
+  if (theirs === null) return ended
   if (theirs === own)
     return { holds: null, because: `process ${pid} has the host's network, so it is not that of the task` }
-  const answers = await routesIn(pid, claim.families, look)
+  const answers = await routesIn(pid, claim.families, look).catch(async (error: unknown) => {
+    if ((await namespaceOf(String(pid))) === null) return null
+    throw error
+  })
+  if (answers === null) return ended
   const open = answers.filter(({ words }) => words === undefined)
   const strange = answers.filter(({ words }) => words !== undefined && closed[words] === undefined)
   if (open.length > 0)

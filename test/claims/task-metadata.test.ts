@@ -124,6 +124,16 @@ t.test('what cannot be read is said', { skip }, async t => {
   await pause.stop()
 })
 
+t.test('a task that ends while it is asked', { skip }, async t => {
+  const host = await labOf(t)
+  const pause = await pauseContainer(host, [...plugged, hole4])
+  await host.files.write('/run/lab/bin/nsenter', `#!/bin/sh\nkill -9 ${pause.pid}; exit 1\n`, { mode: 0o755 })
+  const claim = { kind: 'task-metadata', task: 'arn:…', name: 'web:1', families: both } as const
+  const told = await prove({ ...claim, namespacePid: pause.pid }, createLook(host, factsOf()))
+  t.match(told, { holds: null, because: /has ended$/ })
+  await pause.stop()
+})
+
 async function labOf(t: Test): Promise<Host> {
   const lab = await createLab({ docker: 'none', bridges: [] })
   t.teardown(() => lab.dispose())
