@@ -52,12 +52,14 @@ export async function takeLock(
 
 /** flock(1) would follow a link, and make a file where it points. */
 async function refuseLink(host: Host, lockPath: string): Promise<void> {
-  const { exitCode, stdout } = await host.run({ file: 'stat', args: ['-c', '%F', '--', lockPath] })
-  if (exitCode === 0 && !/^regular( empty)? file$/.test(stdout.trim()))
-    throw new FileError(lockPath, `is a ${stdout.trim()}, not a lock`, {
+  const found = await host.files.stat(lockPath)
+  if (found !== null && found.kind !== 'file')
+    throw new FileError(lockPath, `is ${words[found.kind]}, not a lock`, {
       hint: 'Look who made it, and remove it.',
     })
 }
+
+const words = { folder: 'a directory', link: 'a symbolic link', other: 'no regular file' } as const
 
 async function refusal(
   child: Child,

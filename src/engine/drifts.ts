@@ -23,7 +23,7 @@ export function driftsOf(
         from,
         to: entry.state,
         seen: reason.at,
-        stoodMs: Math.max(0, report.at.getTime() - reason.at.getTime()),
+        stoodMs: Math.max(0, endOf(outcome, report).getTime() - reason.at.getTime()),
         action,
         ...(outcome.status === 'failed'
           ? { because: outcome.error.message, isUndone: outcome.error.code === 'E_VERIFY' }
@@ -34,6 +34,10 @@ export function driftsOf(
     ]
   })
 }
+
+/** What an event told of was put back before the rest was looked at. */
+const endOf = (outcome: Outcome, { at }: Report): Date =>
+  (outcome.status === 'changed' ? outcome.at : undefined) ?? at
 
 function actionOf(outcome: Outcome, held: ReadonlySet<ResourceId>, onlyTells: boolean): DriftAction | null {
   if (outcome.entry.reportOnly === true) return null
@@ -47,14 +51,19 @@ function actionOf(outcome: Outcome, held: ReadonlySet<ResourceId>, onlyTells: bo
 
 /** A reason that names the place of the entry; else one with a culprit; else the first. */
 function reasonFor({ resource }: DesiredEntry, reasons: readonly Reason[], first: Reason): Reason {
-  const words = placeOf(resource)
-  const about = (reason: Reason) => words.every(word => reason.what.split(/[\s;/]+/).includes(word))
   return (
-    reasons.find(reason => words.length > 0 && about(reason) && reason.culprit !== undefined) ??
-    reasons.find(reason => words.length > 0 && about(reason)) ??
+    reasons.find(reason => isAbout(resource, reason) && reason.culprit !== undefined) ??
+    reasons.find(reason => isAbout(resource, reason)) ??
     reasons.find(reason => reason.culprit !== undefined) ??
     first
   )
+}
+
+/** The reason names the place of the resource. */
+export function isAbout(resource: Resource, { what }: Reason): boolean {
+  const words = placeOf(resource)
+  const told = what.split(/[\s;/]+/)
+  return words.length > 0 && words.every(word => told.includes(word))
 }
 
 /** Words that tell of it in the line of a trigger: "delete rule ip filter DOCKER-USER handle 5". */

@@ -120,7 +120,8 @@ async function readIptables(
     return parse(result.stdout)
   }
   // It stood at the last look: no need to wait until nft has said so again.
-  if (memory.tables.has(`${family} ${table}`)) return readRemembering(memory, host, family, table, read)
+  if (saved === null && memory.tables.has(`${family} ${table}`))
+    return readRemembering(memory, host, family, table, read)
   const isMissing = isLegacy
     ? !(await directory.legacyTables(family)).includes(table)
     : await isMissingInNft(directory, family, table, saved !== null)

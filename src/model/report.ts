@@ -8,7 +8,8 @@ import type { State } from './resource.js'
 export type Outcome =
   | { readonly status: 'in-sync'; readonly entry: DesiredEntry }
   | { readonly status: 'drifted'; readonly entry: DesiredEntry; readonly from: State }
-  | { readonly status: 'changed'; readonly entry: DesiredEntry; readonly from: State }
+  /** `at`: when, where that was before the rest was looked at. */
+  | { readonly status: 'changed'; readonly entry: DesiredEntry; readonly from: State; readonly at?: Date }
   /** Written and right; counts once the service was restarted. */
   | {
       readonly status: 'pending'

@@ -1,6 +1,6 @@
 import type { Control } from '../../src/controls/control.js'
 import type { ReconcileInput } from '../../src/engine/reconcile.js'
-import type { Child, Host } from '../../src/host/host.js'
+import type { Child, FileStat, Host } from '../../src/host/host.js'
 import type { Journal } from '../../src/host/journal.js'
 import { FileError } from '../../src/model/errors.js'
 import type { Report } from '../../src/model/report.js'
@@ -21,7 +21,17 @@ export const controls: readonly Control[] = titles.map(({ id, title }) => ({
 }))
 
 /** A file of a fake host; a text stands for one that only its owner may write. */
-export type FakeFile = string | { readonly text?: string; readonly mode?: string; readonly error?: string }
+export type FakeFile =
+  | string
+  | {
+      readonly text?: string
+      readonly mode?: string
+      readonly error?: string
+      readonly kind?: FileStat['kind']
+    }
+
+const kindOf = (found: FakeFile) =>
+  typeof found === 'string' || found.kind === undefined ? 'file' : found.kind
 
 /** A host that is a map of files, and a lock that one child at a time holds. Every write changes the map. */
 export function fakeHost(files: Record<string, FakeFile> = {}): Host {
@@ -36,8 +46,7 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
       const found = files[args.at(-1) ?? '']
       if (found === undefined) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'no such file' })
       const mode = typeof found === 'string' ? '644' : (found.mode ?? '644')
-      const answer = args.includes('%F') ? (typeof found === 'string' ? 'regular file' : found.text) : mode
-      return Promise.resolve({ exitCode: 0, stdout: `${answer ?? ''}\n`, stderr: '' })
+      return Promise.resolve({ exitCode: 0, stdout: `${mode}\n`, stderr: '' })
     },
     find: () => Promise.resolve(null),
     start: ({ args }) => Promise.resolve(lockChild(locks, Number(args[2]))),
@@ -59,7 +68,7 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
         if (found === undefined) return Promise.resolve(null)
         const mode = typeof found === 'string' ? '644' : (found.mode ?? '644')
         // Without a mode nobody could tell it.
-        return Promise.resolve(mode === '' ? null : { kind: 'file', mode: parseInt(mode, 8) })
+        return Promise.resolve(mode === '' ? null : { kind: kindOf(found), mode: parseInt(mode, 8) })
       },
       symlink: () => Promise.resolve(),
       mkdir(path) {

@@ -69,8 +69,9 @@ t.test('readers wait for nobody', async t => {
 
 t.test('what is not a lock is not used as one', async t => {
   const cases = [
-    [{ '/run/taskfence/lock': { text: 'symbolic link' } }, 'is a symbolic link, not a lock'],
-    [{ '/run/taskfence/lock': { text: 'directory' } }, 'is a directory, not a lock'],
+    [{ '/run/taskfence/lock': { kind: 'link' } }, 'is a symbolic link, not a lock'],
+    [{ '/run/taskfence/lock': { kind: 'folder' } }, 'is a directory, not a lock'],
+    [{ '/run/taskfence/lock': { kind: 'other' } }, 'is no regular file, not a lock'],
     [{ '/run/taskfence': 'a file' }, 'is not a folder'],
   ] as const
   for (const [files, says] of cases)

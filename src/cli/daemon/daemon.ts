@@ -1,4 +1,5 @@
-import { setFlagsFromString } from 'node:v8'
+import type { First } from '../../engine/first.js'
+import type { ReconcileInput } from '../../engine/reconcile.js'
 import type { Host } from '../../host/host.js'
 import { TaskfenceError } from '../../model/errors.js'
 import type { DaemonPolicy } from '../../model/policy.js'
@@ -12,6 +13,7 @@ import { takeLock } from '../lock.js'
 import { createHeldFence, fenceRulesOf } from './held-fence.js'
 import { notifier } from './notify.js'
 import { restartingNow } from './restarts.js'
+import { keepHeapSmall } from './small-heap.js'
 import { teller } from './teller.js'
 import { heartbeat } from '../../triggers/heartbeat.js'
 import { triggersOf } from './triggers.js'
@@ -24,8 +26,7 @@ const endWithinMs = 800
 /** Watches until told to end. Rejects with E_BUSY where another daemon does so already. */
 export async function runDaemon(call: Call): Promise<Exit> {
   const { parts, log } = call
-  // Looks are far apart: what the heap grows by for one of them would stay for the others.
-  setFlagsFromString('--semi-space-growth-factor=1')
+  const lookEnded = keepHeapSmall()
   const host = await parts.host()
   let policy = await call.policy()
   const holder = { pid: call.pid, command: 'taskfence watch' }
@@ -34,12 +35,18 @@ export async function runDaemon(call: Call): Promise<Exit> {
     await makeUpForTimer(host, call)
     const facts = await parts.detect(host)
     const signals = await parts.signals()
-    const { watch } = await import('../../engine/watch.js')
+    const [{ watch }, { firstOf }, { createMemory }] = await Promise.all([
+      import('../../engine/watch.js'),
+      import('../../engine/first.js'),
+      import('../../look/memory.js'),
+    ])
     const { contest } = policy.watch
     const systemd = notifier(call.env, host, log)
     const tell = teller({ call, host, journal: await parts.journal(), systemd, policy: () => policy })
     await tell.follow()
     const fence = createHeldFence(host, log)
+    const memory = createMemory()
+    let last: { readonly policy: DaemonPolicy; readonly report: Report } | undefined
     const watching = watch({
       triggers: [
         fence.trigger,
@@ -56,13 +63,20 @@ export async function runDaemon(call: Call): Promise<Exit> {
       },
       longestPauseMs: policy.watch.longestPauseMs,
       now: () => host.now(),
-      look: (reasons, held) => lookWith(policy, reasons, held, host, call),
+      look: async (reasons, held) => {
+        const first = last?.policy === policy ? firstOf(last.report, reasons, held) : null
+        const asked = policy
+        const report = await lookWith({ policy, reasons, hold: held, first, memory }, host, call)
+        last = { policy: asked, report }
+        return report
+      },
       onlyTells: () => policy.onDrift === 'report',
       restarting: () => restartingNow(host),
       async ended(look) {
         if (look.report !== null && !(await isUnconfirmed(host)))
           await fence.keep(policy.onDrift === 'report' ? [] : fenceRulesOf(look.report))
         await tell.ended(look)
+        lookEnded()
       },
     })
     const reload = async () => {
@@ -99,25 +113,26 @@ async function makeUpForTimer(host: Host, call: Call): Promise<void> {
   }
 }
 
+interface Looking extends Pick<ReconcileInput, 'hold' | 'memory'> {
+  readonly policy: DaemonPolicy
+  readonly reasons: readonly Reason[]
+  /** What they tell of. */
+  readonly first: First | null
+}
+
 /** What an event tells of is repaired under a lock taken first, so that one look is enough. */
 async function lookWith(
-  policy: DaemonPolicy,
-  reasons: readonly Reason[],
-  hold: ReadonlySet<string>,
+  { policy, reasons, first, ...asked }: Looking,
   host: Host,
   { parts, options, pid }: Call,
 ): Promise<Report> {
   const writeLock = () => takeLock(host, options.lockWaitSeconds, { pid, command: 'taskfence watch' })
-  if (policy.onDrift === 'report' || (await isUnconfirmed(host)))
-    return parts.reconcile({ policy, mode: 'check', hold, writeLock }, host)
-  if (!reasons.some(({ trigger }) => isUrgent(trigger)))
-    return parts.reconcile({ policy, mode: 'apply', hold, writeLock }, host)
-  const release = await writeLock()
-  try {
-    return await parts.reconcile({ policy, mode: 'apply', hold, writeLock, isLocked: true }, host)
-  } finally {
-    await release()
-  }
+  const mode = policy.onDrift === 'report' || (await isUnconfirmed(host)) ? 'check' : 'apply'
+  const isUrgentNow = mode === 'apply' && reasons.some(({ trigger }) => isUrgent(trigger))
+  return parts.reconcile(
+    { ...asked, policy, mode, writeLock, ...(isUrgentNow ? { urgent: { first } } : {}) },
+    host,
+  )
 }
 
 const isUrgent = (trigger: string): boolean =>
