@@ -96,7 +96,6 @@ WantedBy=multi-user.target ecstasks.slice
  */
 export const mainUnit = (program: string): string => `[Unit]
 Description=Task credentials and the fence around ECS tasks
-Wants=taskfence-fence.service
 After=taskfence-fence.service nftables.service firewalld.service ufw.service
 After=iptables.service ip6tables.service netfilter-persistent.service
 Before=docker.service ecs.service amazon-ecs.service
