@@ -33,6 +33,7 @@ test: build
 	@$(NODE) test/run.js
 
 test-machine: build machine-roots
+	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'
 	@TASKFENCE_ROOTS=$(MACHINE_ROOTS) $(NODE) test/run.js test/machine/*.machine.ts
 
 machine-roots:

@@ -1,9 +1,11 @@
 import t from 'tap'
 import { tasksAgain } from '../lab/tasks.js'
 import { agentUp, answeredToTasks, bootDockerHost } from './docker-host.js'
+import { bringDeb, debName, debOnMachine, whyNoDeb } from './package.js'
 import { whyNoRoot } from './roots.js'
 
-// What a host that ran `apply` is like after a reboot, from the first packet on, as the metadata service itself counts.
+// What a host that got the .deb (where there is none, `make install`) and ran `apply` is like after a reboot, from the
+// first packet on, as the metadata service itself counts.
 
 const credentials = 'http://169.254.170.2/v2/credentials/lab-task'
 const reboots = 5
@@ -14,13 +16,18 @@ t.setTimeout(600_000)
 for (const root of ['bookworm-docker', 'trixie-docker'] as const)
   t.test(`${root}: ${reboots} reboots`, { skip: whyNoRoot(root) ?? false, buffered: true }, async t => {
     t.setTimeout(600_000)
-    const { machine, tasks } = await bootDockerHost(root, { installed: true })
+    const { machine, tasks } = await bootDockerHost(root, { installed: whyNoDeb !== undefined })
     t.teardown(() => machine.stop())
     await agentUp(machine)
     await machine.reboot()
     await agentUp(machine)
     t.ok((await answeredToTasks(machine)) > 10, 'without the fence tasks are answered after a reboot')
 
+    t.comment(`${root}: ${whyNoDeb ?? debName ?? ''}`)
+    if (whyNoDeb === undefined) {
+      await bringDeb(machine)
+      await machine.must(['dpkg', '-i', debOnMachine])
+    }
     const applied = await machine.taskfence(['apply'])
     t.equal(applied.exitCode, 0, applied.stdout)
     await answeredToTasks(machine)
