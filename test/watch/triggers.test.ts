@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { whyNoCgroups } from '../lab/cgroups.js'
+import { startDockerd, whyNoDockerd, type Dockerd } from '../lab/dockerd.js'
 import { createLab, labEnv, type Lab } from '../lab/lab.js'
 import type { LabOptions } from '../lab/options.js'
 
@@ -20,10 +21,32 @@ interface Case {
   readonly name: string
   readonly trigger: string
   readonly lab?: LabOptions
+  /** What the host has before taskfence comes. */
+  readonly before?: (lab: Lab) => Promise<unknown>
   /** What happens; the last step is what the trigger tells of. */
   readonly happens: readonly ((lab: Lab) => Promise<unknown>)[]
   readonly repairs: RegExp
   readonly skip?: string | undefined
+}
+
+const withDocker = (name: string, happens: (dockerd: Dockerd) => Promise<unknown>): Case => {
+  let dockerd: Dockerd | undefined
+  return {
+    name,
+    trigger: '^docker-events$',
+    lab: { bridges: [], docker: 'none', cgroups: 'hybrid' },
+    skip: whyNoDockerd() ?? whyNoCgroups('hybrid'),
+    before: async lab => {
+      // No container of the agent runs in this engine.
+      await lab.write(
+        '/etc/taskfence/policy.json',
+        '{"controls":{"imds-awsvpc":"off","agent-task-roles":"off"}}',
+      )
+      dockerd = await startDockerd(lab)
+    },
+    happens: [undo, async () => dockerd && happens(dockerd)],
+    repairs: /DOCKER-USER/,
+  }
 }
 
 const cases: readonly Case[] = [
@@ -62,6 +85,8 @@ const cases: readonly Case[] = [
     happens: [undo, lab => lab.must(['ip', 'link', 'add', 'br-later', 'type', 'bridge'])],
     repairs: /DOCKER-USER/,
   },
+  withDocker('a network made', dockerd => dockerd.docker('network', 'create', 'later')),
+  withDocker('the end of Docker', dockerd => dockerd.stop('KILL')),
   { name: 'time', trigger: '^schedule$', happens: [undo], repairs: /DOCKER-USER/ },
   {
     name: 'the first task, and the next one after the slice was made anew',
@@ -105,10 +130,11 @@ const cases: readonly Case[] = [
 ]
 
 t.jobs = 3
-for (const { name, trigger, lab: options, happens, repairs, skip } of cases)
+for (const { name, trigger, lab: options, before, happens, repairs, skip } of cases)
   t.test(name, { skip: skip ?? false, buffered: true }, async t => {
     const lab = await createLab(options)
     t.teardown(() => lab.dispose())
+    await before?.(lab)
     t.equal((await lab.taskfence(['apply'])).exitCode, 0)
     const repaired = await watchWith(t, lab, trigger)
     for (const step of happens) await step(lab)
