@@ -12,7 +12,7 @@ case ${1:?try, test, machine, bench, dist or deb} in
   *) echo "need.sh: unknown list: $1" >&2; exit 64 ;;
 esac
 # Large, or a service, or a browser: not for everybody's machine. Without them a test says so and is skipped.
-[ "$1" != test ] || [ -z "${CI-}" ] || wanted="$wanted promtool prometheus prometheus-node-exporter aws chromium mandoc zsh"
+[ "$1" != test ] || [ -z "${CI-}" ] || wanted="$wanted promtool prometheus prometheus-node-exporter aws chromium mandoc zsh faketime"
 [ "$1" != test ] || { test/windows/powershell.sh && test/windows/wine/wine.sh; }
 
 package_of() {

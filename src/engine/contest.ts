@@ -13,7 +13,7 @@ export interface ContestLimits {
 }
 
 export interface Contest {
-  /** Repairs in the window, as times in milliseconds. */
+  /** Repairs in the window; this and all times here in milliseconds of a clock that nobody sets. */
   readonly repairs: readonly number[]
   /** How often it was held. */
   readonly holds: number
@@ -55,11 +55,9 @@ export const wasWritten = ({ action, isUndone }: Drift): boolean => action === '
 /** The fence is what keeps tasks out while the rest is fought over: it is always put back. */
 const isFence = (id: ResourceId): boolean => id.startsWith('nft inet taskfence')
 
-/** The entries that are left alone, and until when. */
-export const holdsAt = (contests: Contests, now: number): ReadonlyMap<ResourceId, Date> =>
-  new Map(
-    [...contests].flatMap(([id, { heldUntil }]) => (now < heldUntil ? [[id, new Date(heldUntil)]] : [])),
-  )
+/** The entries that are left alone, and for how many milliseconds more. */
+export const holdsAt = (contests: Contests, now: number): ReadonlyMap<ResourceId, number> =>
+  new Map([...contests].flatMap(([id, { heldUntil }]) => (now < heldUntil ? [[id, heldUntil - now]] : [])))
 
 /** When the next hold ends; null: nothing is held. */
 export function nextRelease(contests: Contests, now: number): number | null {

@@ -12,6 +12,8 @@ export interface WatchInput {
   /** Between looks in a storm of changes that are none of ours. */
   readonly longestPauseMs: number
   readonly now: () => Date
+  /** Times between are taken from this: a clock that is set must hold up no look. */
+  readonly elapsedMs: () => number
   /** One trip of the arrow. Rejects when the run as a whole could not be. */
   readonly look: (reasons: readonly Reason[], held: ReadonlySet<ResourceId>) => Promise<Report>
   readonly ended: (look: EndedLook) => Promise<void>
@@ -47,7 +49,7 @@ export interface Watching {
 
 /** Looks at once when a trigger fires, one look at a time; what comes meanwhile is one look more. */
 export function watch(input: WatchInput): Watching {
-  const { now } = input
+  const { now, elapsedMs } = input
   let waiting: Reason[] = []
   let contests: Contests = new Map()
   let pace = calm
@@ -74,19 +76,19 @@ export function watch(input: WatchInput): Watching {
           if (!isOver) arrange()
         })
       },
-      pauseBefore(pace, now().getTime(), input.longestPauseMs),
+      pauseBefore(pace, elapsedMs(), input.longestPauseMs),
     )
   }
   const lookOnce = async () => {
     const reasons = waiting
     waiting = []
-    const begun = now().getTime()
+    const begun = elapsedMs()
     const held = new Set(holdsAt(contests, begun).keys())
     const answer = await input.look(reasons, held).then(
       report => ({ report }),
       (error: unknown) => ({ report: null, error }),
     )
-    const end = now().getTime()
+    const [at, end] = [now(), elapsedMs()]
     // Who did it may be told while the look that saw it goes on.
     const known = [...reasons, ...waiting]
     const found =
@@ -103,9 +105,11 @@ export function watch(input: WatchInput): Watching {
     if (!isOver) lookAtRelease(end)
     await input.ended({
       ...answer,
-      ...{ reasons, drifts, contested: judged.contested, holds: holdsAt(contests, end) },
-      at: new Date(end),
-      costMs: end - begun,
+      ...{ reasons, drifts, contested: judged.contested, at },
+      costMs: Math.round(end - begun),
+      holds: new Map(
+        [...holdsAt(contests, end)].map(([id, leftMs]) => [id, new Date(at.getTime() + leftMs)]),
+      ),
       triggers: running.map(({ name, started }) => ({ name, ailing: started.ailing() })),
     })
   }

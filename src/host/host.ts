@@ -17,6 +17,8 @@ export interface Host {
   /** The folder of our PowerShell scripts. */
   scripts(): string
   now(): Date
+  /** Milliseconds since some moment; setting the clock does not move it. For times between, never to be shown. */
+  elapsedMs(): number
 }
 
 export interface Child {

@@ -20,6 +20,7 @@ export function nodeHost(): Host {
     // In the built program this is the path of its file.
     scripts: () => join(dirname(import.meta.url.replace(/^file:\/\//, '')), 'windows'),
     now: () => new Date(),
+    elapsedMs: () => performance.now(),
   }
 }
 

@@ -36,6 +36,7 @@ export function offlineHost(folder: string): Host {
     },
     scripts: () => '',
     now: () => new Date(),
+    elapsedMs: () => performance.now(),
   }
 }
 

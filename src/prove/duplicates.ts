@@ -22,12 +22,12 @@ export async function unused(
   host: Host,
 ): Promise<Partial<Record<IpFamily, string>>> {
   await must(inside(pid, ip(wanted.flatMap(beginning))), host)
-  const deadline = host.now().getTime() + patienceMs
+  const deadline = host.elapsedMs() + patienceMs
   const seen = new Set<string>()
   for (;;) {
     await new Promise(resolve => setTimeout(resolve, 45))
     const answers = await Promise.all(wanted.map(one => askers[one.family](one, { pid, host, seen })))
-    const late = host.now().getTime() > deadline
+    const late = host.elapsedMs() > deadline
     if (!late && answers.some(answer => answer === 'too early')) continue
     const free = wanted.flatMap(({ family }, index) => {
       const answer = answers[index]

@@ -40,6 +40,7 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
     osFamily: 'linux',
     scripts: () => '',
     now: () => new Date('2025-03-04T05:06:07.000Z'),
+    elapsedMs: () => performance.now(),
     http: () => Promise.resolve(null),
     run({ file, args }) {
       if (file !== 'stat') return Promise.resolve({ exitCode: 127, stdout: '', stderr: '' })

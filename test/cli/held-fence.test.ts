@@ -36,7 +36,7 @@ t.test('its text is one line, which is one transaction', async t => {
 function hostOf() {
   const sent: string[] = []
   const ends: (() => void)[] = []
-  const state = { complaint: '', now: 0, sent, started: 0, kill: () => ends.at(-1)?.() }
+  const state = { complaint: '', elapsedMs: 0, sent, started: 0, kill: () => ends.at(-1)?.() }
   const start = (): Promise<Child> => {
     state.started += 1
     let stderr = ''
@@ -52,7 +52,7 @@ function hostOf() {
       gone: new Promise<void>(resolve => ends.push(resolve)),
     })
   }
-  const host: Host = { ...fakeHost(), start, now: () => new Date(state.now) }
+  const host: Host = { ...fakeHost(), start, elapsedMs: () => state.elapsedMs }
   return { state, host }
 }
 
@@ -88,14 +88,14 @@ t.test('where it cannot be held, that is said once, and tried again, later and l
   const { fence, lines, started } = held(host)
   state.complaint = 'Error: unknown table option owner'
   for (const at of [0, 500, 1500, 2500, 4000, 7999]) {
-    state.now = at
+    state.elapsedMs = at
     await fence.keep([forward])
   }
   t.equal(state.started, 3, 'after 0, 1 and 3 seconds')
   t.match(lines, [/^warn the fence is not held: .*unknown table option owner/])
   t.equal(started.ailing(), 'Error: unknown table option owner')
   state.complaint = ''
-  state.now = 60_000
+  state.elapsedMs = 60_000
   await fence.keep([forward])
   t.equal(started.ailing(), null)
   t.match(lines.at(-1), /^info the fence is held/)

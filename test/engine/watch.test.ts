@@ -32,6 +32,7 @@ function rig(t: Test, given: Partial<WatchInput> = {}) {
     triggers: [trigger],
     limits: { repairs: 2, withinMs: 60_000, holdMs: 60_000, longestHoldMs: 60_000 },
     now: () => new Date(),
+    elapsedMs: () => performance.now(),
     look: reasons =>
       new Promise((end, fail) => {
         looks.push({ reasons, end, fail })

@@ -53,6 +53,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     written,
     asked,
     now: () => new Date('2026-03-01T12:00:00Z'),
+    elapsedMs: () => performance.now(),
     files: filesOn(disk, links, path => written.push(path)),
     start: command => {
       throw new CommandError(command, undefined)

@@ -40,6 +40,7 @@ export const labHost = (lab: Lab): Host => ({
   },
   files: filesIn(lab),
   now: () => new Date(),
+  elapsedMs: () => performance.now(),
 })
 
 function filesIn(lab: Lab): Files {

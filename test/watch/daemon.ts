@@ -15,9 +15,13 @@ export interface Daemon {
 }
 
 /** `taskfence watch` on a throw-away host, ended with the test. Resolves when its first look has ended. */
-export async function startDaemon(t: Test, lab: Lab): Promise<Daemon> {
+export async function startDaemon(
+  t: Test,
+  lab: Lab,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Daemon> {
   const argv = [process.execPath, resolve('dist/taskfence.js'), 'watch', '--log-level', 'debug']
-  const [file = '', ...args] = lab.enter(argv)
+  const [file = '', ...args] = lab.enter(argv, 'host', env)
   const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'pipe'], env: labEnv })
   const over = new Promise<number | NodeJS.Signals>(ended => {
     child.on('exit', (code, signal) => {

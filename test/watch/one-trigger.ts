@@ -22,6 +22,7 @@ watch({
   limits: { repairs: 1000, withinMs: 1000, holdMs: 1000, longestHoldMs: 1000 },
   longestPauseMs: 500,
   now: () => new Date(),
+  elapsedMs: () => performance.now(),
   look: () => reconcile({ policy, mode: 'apply', writeLock: () => Promise.resolve(nothing) }, host),
   onlyTells: () => false,
   restarting: () => Promise.resolve(null),

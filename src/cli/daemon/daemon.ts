@@ -63,6 +63,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
       },
       longestPauseMs: policy.watch.longestPauseMs,
       now: () => host.now(),
+      elapsedMs: () => host.elapsedMs(),
       look: async (reasons, held) => {
         const first = last?.policy === policy ? firstOf(last.report, reasons, held) : null
         const asked = policy

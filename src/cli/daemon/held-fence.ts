@@ -91,7 +91,7 @@ export function createHeldFence(host: Host, log: Log): HeldFence {
       },
     },
     async keep(rules) {
-      const now = host.now().getTime()
+      const now = host.elapsedMs()
       if (isOver || (child === undefined && now < notBefore)) return
       try {
         await carryOut(rules)

@@ -15,10 +15,10 @@ export interface Metrics {
 /** A file on a disk is not written for each look of a burst. */
 const pauseMs = 1000
 
-export function metrics(host: Pick<Host, 'files' | 'now'>, log: Log): Metrics {
+export function metrics(host: Pick<Host, 'files' | 'elapsedMs'>, log: Log): Metrics {
   let policy: MetricsPolicy = {}
   let latest = () => ''
-  let writtenAt = 0
+  let writtenAt = Number.NEGATIVE_INFINITY
   let isAiling = false
   const listening = new Map<string, () => Promise<void>>()
 
@@ -46,7 +46,7 @@ export function metrics(host: Pick<Host, 'files' | 'now'>, log: Log): Metrics {
   return {
     async tell(text) {
       latest = text
-      const now = host.now().getTime()
+      const now = host.elapsedMs()
       if (policy.textfile === undefined || now - writtenAt < pauseMs) return
       writtenAt = now
       try {

@@ -21,7 +21,7 @@ const share = 6
  */
 export function notifier(
   env: Readonly<Record<string, string | undefined>>,
-  host: Pick<Host, 'run' | 'now'>,
+  host: Pick<Host, 'run' | 'elapsedMs'>,
   log: Log,
 ): Notifier {
   const watchdogMs = env['WATCHDOG_USEC'] === undefined ? null : Number(env['WATCHDOG_USEC']) / 1000
@@ -40,7 +40,7 @@ export function notifier(
   }
   return {
     async lookEnded(words) {
-      const now = host.now().getTime()
+      const now = host.elapsedMs()
       if (isReady && (watchdogMs === null || now - toldAt < watchdogMs / share)) return
       const told = await tell(...(isReady ? [] : ['READY=1']), 'WATCHDOG=1', `STATUS=${words}`)
       if (!told) return
@@ -51,7 +51,7 @@ export function notifier(
       await tell('STOPPING=1')
     },
     watchdogMs,
-    isWaiting: () => watchdogMs !== null && host.now().getTime() - toldAt > watchdogMs / 2,
+    isWaiting: () => watchdogMs !== null && host.elapsedMs() - toldAt > watchdogMs / 2,
   }
 }
 
