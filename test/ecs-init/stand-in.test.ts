@@ -55,6 +55,14 @@ const systemctl = async (lab: Lab, words: string) => {
   return `${exitCode} ${stdout.trim()}`.trim()
 }
 
+/** Its unit is active before it listens. */
+async function answers(lab: Lab): Promise<boolean> {
+  // Not too often: a connection from the very port it asks for would be to itself, and keep the agent from it.
+  for (const end = Date.now() + 20_000; Date.now() < end; await pause(50))
+    if ((await lab.http('host', 'http://127.0.0.1:51678/v1/metadata')).startsWith('answered')) return true
+  return false
+}
+
 for (const backend of ['nf_tables', 'legacy'] as const)
   t.test(`${backend}: start, stop, and what a crash of Docker leaves`, async t => {
     const { lab, docker } = await open(t, { backend })
@@ -63,7 +71,7 @@ for (const backend of ['nf_tables', 'legacy'] as const)
     t.equal(await systemctl(lab, 'start ecs'), '0')
     t.same(await rules(lab), all, 'started')
     t.equal(await systemctl(lab, 'is-active ecs.service'), '0 active')
-    t.equal(await lab.http('host', 'http://127.0.0.1:51678/v1/metadata'), 'answered 200')
+    t.equal(await answers(lab), true)
     t.equal(await lab.http('docker0', 'http://169.254.170.2/v2/credentials/lab-task'), 'answered 200')
     t.equal(await systemctl(lab, 'stop ecs'), '0')
     t.same(await rules(lab), none, 'stopped')
@@ -168,13 +176,7 @@ t.test(
     await ecs.start()
     const environment = async () =>
       JSON.parse(await dockerd.docker('inspect', '--format', '{{json .Config.Env}}', 'ecs-agent')) as string[]
-    // Not too often: a connection from the very port it asks for would be to itself, and keep the agent from it.
-    const answers = async () => {
-      for (const end = Date.now() + 20_000; Date.now() < end; await pause(50))
-        if ((await lab.http('host', 'http://127.0.0.1:51678/v1/metadata')).startsWith('answered')) return true
-      return false
-    }
-    t.equal(await answers(), true, 'it answers')
+    t.equal(await answers(lab), true, 'it answers')
     for (const assignment of [
       'ECS_CLUSTER=two',
       'export ECS_X=1',
@@ -185,7 +187,7 @@ t.test(
     await lab.write('/etc/ecs/ecs.config', 'ECS_AWSVPC_BLOCK_IMDS=true\n')
     t.notOk((await environment()).includes('ECS_AWSVPC_BLOCK_IMDS=true'), 'not before a restart')
     await systemd.restart('docker.service')
-    t.equal(await answers(), true, ecs.journal.join('\n'))
+    t.equal(await answers(lab), true, ecs.journal.join('\n'))
     t.ok((await environment()).includes('ECS_AWSVPC_BLOCK_IMDS=true'), 'Docker restarted, and ecs with it')
     t.equal((await rules(lab)).prerouting.length, 1)
   },
