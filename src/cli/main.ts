@@ -1,3 +1,4 @@
+import { isSea } from 'node:sea'
 import { isatty } from 'node:tty'
 import { partsOf } from './parts.js'
 import { run } from './run.js'
@@ -27,9 +28,8 @@ async function serve(): Promise<void> {
 
 /** `onStream`: called before a text is handed to what may write it later. */
 function surroundings(onStream: () => void) {
-  // One executable starts itself; Node starts a script.
-  const script = process.argv[1] ?? ''
-  const self = { file: process.execPath, args: script === process.execPath ? [] : [script] }
+  // One executable starts itself, by whatever name it was called; Node starts a script.
+  const self = { file: process.execPath, args: isSea() ? [] : [process.argv[1] ?? ''] }
   return {
     parts: partsOf({ ...self, args: [...self.args, servesProbes] }),
     self,
