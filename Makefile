@@ -34,7 +34,7 @@ test: build
 
 test-machine: build machine-roots
 	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'
-	@TASKFENCE_ROOTS=$(MACHINE_ROOTS) $(NODE) test/run.js test/machine/*.machine.ts
+	@TASKFENCE_ROOTS=$(MACHINE_ROOTS) $(NODE) test/run.js --jobs=2 test/machine/*.machine.ts
 
 machine-roots:
 	@test/need.sh machine

@@ -124,7 +124,8 @@ export function inNamespace(): void {
         .filter(name => name === asked || (name.endsWith('*') && asked.startsWith(name.slice(0, -1))))
         .sort((a, b) => b.length - a.length)[0]
       const found = key === undefined ? { status: 404, body: 'nothing here' } : answers[key]
-      served.push({ at: Date.now(), from: request.socket.remoteAddress ?? '', asked })
+      const begun = Number(request.headers['x-begun'] ?? NaN)
+      served.push({ at: Date.now(), begun, from: request.socket.remoteAddress ?? '', asked })
       response.writeHead(found?.status ?? 404, { 'content-type': 'application/json' })
       response.end(found?.body)
     })
@@ -143,6 +144,7 @@ export function inNamespace(): void {
     const figures = { asked: 0, connected: 0, answered: 0 }
     const one = () => {
       figures.asked += 1
+      const begun = Date.now()
       const socket = net.connect({
         host: hostname.replace(/[[\]]/g, ''),
         port: Number(port === '' ? 80 : port),
@@ -150,7 +152,8 @@ export function inNamespace(): void {
       const clock = setTimeout(() => socket.destroy(), 400)
       socket.on('connect', () => {
         figures.connected += 1
-        socket.write(`GET ${pathname}${search} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\n\r\n`)
+        const lines = [`GET ${pathname}${search} HTTP/1.1`, `host: ${hostname}`, `x-begun: ${begun}`]
+        socket.write([...lines, 'connection: close', '', ''].join('\r\n'))
       })
       socket.once('data', () => (figures.answered += 1))
       socket.on('error', () => undefined)

@@ -56,6 +56,8 @@ export interface ServedQuestion {
 export interface Served {
   /** Milliseconds since 1970. */
   readonly at: number
+  /** When a storm began to ask; NaN: it was no storm. */
+  readonly begun: number
   readonly from: string
   /** "GET /path" */
   readonly asked: string

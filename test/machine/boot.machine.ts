@@ -1,6 +1,6 @@
 import t from 'tap'
 import { tasksAgain } from '../lab/tasks.js'
-import { agentUp, answeredToTasks, bootDockerHost } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, fromNow } from './docker-host.js'
 import { bringDeb, debName, debOnMachine, whyNoDeb } from './package.js'
 import { whyNoRoot } from './roots.js'
 
@@ -30,7 +30,7 @@ for (const root of ['bookworm-docker', 'trixie-docker'] as const)
     }
     const applied = await machine.taskfence(['apply'])
     t.equal(applied.exitCode, 0, applied.stdout)
-    await answeredToTasks(machine)
+    await fromNow(machine)
     for (let turn = 1; turn <= reboots; turn += 1) {
       await machine.reboot()
       await agentUp(machine)

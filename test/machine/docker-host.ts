@@ -74,9 +74,24 @@ const agentAnswers = `systemctl is-active --quiet ecs &&
   [ "$(date -d "$(docker inspect --format '{{.State.StartedAt}}' ecs-agent)" +%s)" -ge "$since" ] &&
   curl --silent --output /dev/null http://127.0.0.1:51678/ && curl --silent --output /dev/null http://127.0.0.1:51679/`
 
-/** Requests of tasks that the metadata service answered since it was last asked. */
-export const answeredToTasks = async ({ vpc }: Machine): Promise<number> =>
-  (await vpc.ask({ op: 'served' })).filter(({ asked }) => asked.endsWith(askedByTasks)).length
+/**
+ * Requests of tasks that the metadata service answered since it was last asked, but for those that began before
+ * `fromNow`: where this machine has much to do they are answered long after.
+ */
+export async function answeredToTasks({ vpc }: Machine): Promise<number> {
+  const since = counted.get(vpc) ?? 0
+  return (await vpc.ask({ op: 'served' })).filter(
+    ({ asked, begun }) => asked.endsWith(askedByTasks) && begun >= since,
+  ).length
+}
+
+/** The count begins anew. */
+export async function fromNow(machine: Machine): Promise<void> {
+  counted.set(machine.vpc, Date.now())
+  await answeredToTasks(machine)
+}
+
+const counted = new WeakMap<Machine['vpc'], number>()
 
 /** Lines of ours that stand more than once in iptables. */
 export async function linesTwice(machine: Machine): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { openConnections } from '../host/reality.js'
 import { told } from '../host/told.js'
-import { agentUp, answeredToTasks, bootDockerHost, worldOf, type DockerHost } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, fromNow, worldOf, type DockerHost } from './docker-host.js'
 import { whyNoRoot } from './roots.js'
 
 // Booted hosts with each engine: real tasks, real restarts, and every line of a report beside the packet.
@@ -32,7 +32,7 @@ for (const root of ['bookworm-docker', 'trixie-docker', 'sid-docker'] as const)
     t.ok((await answeredToTasks(machine)) > 10, 'and answers a storm')
 
     t.equal((await machine.taskfence(['apply'])).exitCode, 0, 'apply')
-    await answeredToTasks(machine)
+    await fromNow(machine)
     await told(t, rig, 0, 'after')
     for (const task of onBridges)
       for (const url of [metadata, metadata6])

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { agentUp, answeredToTasks, bootDockerHost } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, fromNow } from './docker-host.js'
 import type { Machine } from './machine.js'
 import { whyNoRoot } from './roots.js'
 
@@ -90,7 +90,7 @@ async function cutAt(t: Test, machine: Machine, afterMs: number): Promise<void> 
   await new Promise(resolve => setTimeout(resolve, afterMs))
   await machine.kill()
   await applied
-  await answeredToTasks(machine)
+  await fromNow(machine)
   await machine.boot()
   await agentUp(machine)
   t.equal(await answeredToTasks(machine), 0, `${afterMs.toFixed(0)} ms: no task was answered since`)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { agentUp, answeredToTasks, bootDockerHost } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, fromNow } from './docker-host.js'
 import { whyNoRoot } from './roots.js'
 
 // What the daemon holds in its own sandbox, on a booted host with Docker 28.5, whose restart opens the literal rule:
@@ -24,6 +24,7 @@ t.test(root, { skip: whyNoRoot(root) ?? false }, async t => {
   const log = await machine.must(['journalctl', '-u', unit, '-o', 'cat', '-q'])
   t.match(log, /the fence is held/)
   t.ok((await answeredToTasks(machine)) > 0, 'open before')
+  await fromNow(machine)
 
   const rounds: readonly (readonly [what: string, times: number, argv: readonly string[]])[] = [
     ['nft flush ruleset', 40, ['nft', 'flush', 'ruleset']],

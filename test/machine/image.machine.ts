@@ -3,7 +3,7 @@ import t from 'tap'
 import { tasksAgain } from '../lab/tasks.js'
 import { amazonLinuxFiles, rulesFile, rulesOfSite } from './amazon-linux.js'
 import { diskPath } from './disk.js'
-import { agentUp, answeredToTasks, bootDockerHost, linesTwice } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, fromNow, linesTwice } from './docker-host.js'
 import { whyNoRoot } from './roots.js'
 
 // `apply --root` on the disk of a machine that is off and looks like Amazon Linux 2023, and what it is like once booted.
@@ -47,7 +47,7 @@ t.test('an image of Amazon Linux 2023', { skip: whyNoRoot(root) ?? false }, asyn
   const foreign = rules.split('\n').filter(line => !line.includes('--comment taskfence-'))
   t.equal(foreign.join('\n'), rulesOfSite, "no line of the site's own changed")
 
-  await answeredToTasks(machine)
+  await fromNow(machine)
   await machine.boot()
   await agentUp(machine)
   t.equal(await answeredToTasks(machine), 0, 'no task was answered since it was switched on')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { agentUp, answeredToTasks, bootDockerHost } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, fromNow } from './docker-host.js'
 import { watchGaps } from './gaps.js'
 import type { Machine } from './machine.js'
 import { bringDeb, debOnMachine, whyNoDeb } from './package.js'
@@ -22,7 +22,8 @@ t.test('.deb', { skip: whyNoRoot(root) ?? whyNoDeb ?? false }, async t => {
   await machine.must(['sh', '-ec', previousPackage])
   await agentUp(machine)
   const stateOf = async (word: string) => (await machine.run(['systemctl', word, unit])).stdout.trim()
-  const ours = (...args: readonly string[]) => machine.run(['/usr/bin/taskfence', ...args])
+  // By its name, as people call it.
+  const ours = (...args: readonly string[]) => machine.run(['taskfence', ...args])
   const bare = await everything(machine)
 
   await machine.must(['dpkg', '-i', '/root/previous.deb'])
@@ -33,7 +34,7 @@ t.test('.deb', { skip: whyNoRoot(root) ?? whyNoDeb ?? false }, async t => {
   const applied = await ours('apply')
   t.equal(applied.exitCode, 0, applied.stdout)
   await machine.must(['systemctl', 'start', unit])
-  await answeredToTasks(machine)
+  await fromNow(machine)
 
   const watch = await watchGaps(machine, 'taskfence')
   t.teardown(() => {
@@ -52,7 +53,7 @@ t.test('.deb', { skip: whyNoRoot(root) ?? whyNoDeb ?? false }, async t => {
     'the new one runs',
   )
   t.notMatch(await machine.must(['systemctl', 'show', '--property=Description', unit]), 'previous')
-  const checked = await ours('check')
+  const checked = await ours('check', '--live')
   t.equal(checked.exitCode, 0, checked.stdout)
 
   const reverted = await ours('revert')
@@ -66,12 +67,40 @@ t.test('.deb', { skip: whyNoRoot(root) ?? whyNoDeb ?? false }, async t => {
   )
   t.ok((await answeredToTasks(machine)) > 10, 'open again')
 
+  const before = await everything(machine)
+  await killedBeforeItIsConfirmed(machine)
+  t.equal(
+    (await everything(machine)).replace(link, ''),
+    before.replace(link, ''),
+    'an apply that nobody confirmed',
+  )
+  t.match((await ours('confirm')).stdout, /^Too late/)
+
   t.equal((await ours('apply')).exitCode, 0)
   await machine.must(['systemctl', 'start', unit])
+  const fenced = await everything(machine)
+  machine.write(policy, '{ "controls": { "imds-host": "enforce", "loopback-guard": "off" } }')
+  await killedBeforeItIsConfirmed(machine)
+  machine.write(policy, policyText)
+  t.equal(await everything(machine), fenced, 'the same while the daemon runs, which leaves it so')
+  t.match((await ours('confirm')).stdout, /^Too late/)
+  t.equal((await ours('check')).exitCode, 0)
+
   await machine.must(['dpkg', '-P', 'taskfence'])
   t.equal(await everything(machine), bare, 'as before the package came')
   t.equal(await machine.must(['sh', '-c', traces]), '', 'nothing has its name')
 })
+
+/** The program is killed once it waits, so a timer of systemd has to take it back; resolves when that has. */
+async function killedBeforeItIsConfirmed(machine: Machine): Promise<void> {
+  const apply = 'taskfence apply --confirm-within 4 > /run/said 2>&1 & echo $! > /run/waits'
+  await machine.must(['sh', '-c', apply])
+  await machine.must(until("grep -q 'waiting for' /run/said"))
+  await machine.must(['sh', '-c', 'kill -KILL "$(cat /run/waits)"'])
+  await machine.must(until('grep -q \'"isTakenBack": *true\' /var/lib/taskfence/unconfirmed.json'))
+}
+
+const until = (holds: string) => ['timeout', '60', 'sh', '-c', `until { ${holds}; }; do sleep 0.1; done`]
 
 /** An older one, with another text of a unit. */
 const previousPackage = `cd /root
@@ -87,7 +116,9 @@ const traces = `find / -xdev -name '*taskfence*' ! -path '/proc/*' ! -path '/roo
 async function everything(machine: Machine): Promise<string> {
   const texts = await Promise.all(
     [
-      'iptables-save; ip6tables-save; nft -s list ruleset',
+      'iptables-save; ip6tables-save',
+      // In an order of their own: one that was made anew is the last.
+      'nft list tables | sort | while read -r line; do nft -s list $line; done',
       'sysctl -a --pattern route_localnet; ip -4 route show table all',
       'systemctl show --property=ActiveState,NeedDaemonReload,DropInPaths docker ecs',
       "find /etc -printf '%p %y %m %U %G %l\\n' | sort",

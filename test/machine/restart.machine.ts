@@ -1,5 +1,5 @@
 import t from 'tap'
-import { agentUp, answeredToTasks, bootDockerHost, linesTwice } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, fromNow, linesTwice } from './docker-host.js'
 import type { Machine } from './machine.js'
 import { whyNoRoot } from './roots.js'
 
@@ -24,7 +24,7 @@ for (const root of ['bookworm-docker', 'sid-docker'] as const)
     t.match(applied.stdout, /restart needed/)
     t.equal((await machine.taskfence(['check'])).exitCode, 2, 'the running agent is without it')
     t.notOk((await environment(machine)).includes(setting))
-    await answeredToTasks(machine)
+    await fromNow(machine)
 
     const restarted = await machine.taskfence(['apply', '--restart-agent'], { timeoutMs: 150_000 })
     t.equal(restarted.exitCode, 0, restarted.stdout)

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { agentUp, answeredToTasks, bootDockerHost, linesTwice } from './docker-host.js'
+import { agentUp, answeredToTasks, bootDockerHost, fromNow, linesTwice } from './docker-host.js'
 import { watchGaps } from './gaps.js'
 import type { Machine } from './machine.js'
 import { whyNoRoot } from './roots.js'
@@ -26,7 +26,7 @@ t.test('nftables.service', { skip: whyNoRoot(trixie) ?? false, buffered: true },
   })
 
   const gapsOf = async (what: string, argv: readonly string[]): Promise<readonly number[]> => {
-    await answeredToTasks(machine)
+    await fromNow(machine)
     const found: number[] = []
     for (let round = 0; round < rounds; round += 1) {
       await machine.must(argv)
@@ -46,7 +46,7 @@ t.test('nftables.service', { skip: whyNoRoot(trixie) ?? false, buffered: true },
   t.same(await gapsOf('reload with the include', reload), [], 'no transaction is without the fence')
   t.equal((await gapsOf('restart with the include', restart)).length, rounds, 'only the stop flushes')
 
-  await answeredToTasks(machine)
+  await fromNow(machine)
   await mended(t, machine, 'nftables.service')
 })
 
@@ -70,7 +70,7 @@ t.test(
     t.ok((await answeredToTasks(machine)) > 10, 'open before')
     const applied = await machine.taskfence(['apply'])
     t.equal(applied.exitCode, 0, 'apply')
-    await answeredToTasks(machine)
+    await fromNow(machine)
 
     for (const [event, argv] of events) {
       await machine.must(argv)
