@@ -167,6 +167,29 @@ for (const next of ['apply', 'daemon'])
     t.equal(await standing(lab), before)
   })
 
+t.test('a reboot takes the rules and their chains too: they are made again as they stood before', async t => {
+  const lab = await open(t)
+  const policy = '/etc/taskfence/policy.json'
+  await lab.write(policy, '{ "persistence": { "failClosed": true } }\n')
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  const drops = async () =>
+    (await Promise.all(['iptables', 'ip6tables'].map(name => lab.must([name, '-S', 'DOCKER-USER']))))
+      .join('')
+      .split('\n')
+      .filter(line => line.includes('taskfence-'))
+  const before = await drops()
+  t.equal(before.length, 2)
+  await lab.write(policy, '{ "persistence": { "failClosed": false } }\n')
+  const run = await start(lab, ['apply', '--confirm-within', '60'])
+  run.child.kill('SIGKILL')
+  const path = '/var/lib/taskfence/unconfirmed.json'
+  await lab.write(path, (await lab.must(['cat', path])).replace(/"boot": "[^"]+"/, '"boot": "another"'))
+  await lab.must(['nft', 'flush', 'ruleset'])
+  t.equal((await lab.taskfence(['apply'])).exitCode, 75)
+  t.ok(await isTakenBack(lab))
+  t.same(await drops(), before)
+})
+
 t.test('nothing is written where nobody could take it back', async t => {
   const lab = await createLab()
   t.teardown(() => lab.dispose())
