@@ -89,6 +89,23 @@ t.test('.deb', { skip: whyNoRoot(root) ?? whyNoDeb ?? false }, async t => {
   await machine.must(['dpkg', '-P', 'taskfence'])
   t.equal(await everything(machine), bare, 'as before the package came')
   t.equal(await machine.must(['sh', '-c', traces]), '', 'nothing has its name')
+
+  machine.write(policy, policyText)
+  await machine.must(['dpkg', '-i', debOnMachine])
+  t.equal((await ours('apply')).exitCode, 0, 'installed again')
+  machine.write(policy, '{ "persistence": { "failClosed": false } }')
+  void ours('apply', '--confirm-within', '600').catch(() => undefined)
+  await machine.must(
+    until(
+      'test -e /var/lib/taskfence/unconfirmed.json && test ! -e /etc/systemd/system/docker.service.d/taskfence.conf',
+    ),
+  )
+  await machine.kill()
+  machine.write(policy, policyText)
+  await machine.boot()
+  await agentUp(machine)
+  t.match((await ours('confirm')).stdout, /^Too late/, 'the power failed before it was confirmed')
+  t.equal((await ours('check')).exitCode, 0)
 })
 
 /** The program is killed once it waits, so a timer of systemd has to take it back; resolves when that has. */
