@@ -23,10 +23,9 @@ export async function unused(
 ): Promise<Partial<Record<IpFamily, string>>> {
   await must(inside(pid, ip(wanted.flatMap(beginning))), host)
   const deadline = host.elapsedMs() + patienceMs
-  const seen = new Set<string>()
   for (;;) {
     await new Promise(resolve => setTimeout(resolve, 45))
-    const answers = await Promise.all(wanted.map(one => askers[one.family](one, { pid, host, seen })))
+    const answers = await Promise.all(wanted.map(one => askers[one.family](one, pid, host)))
     const late = host.elapsedMs() > deadline
     if (!late && answers.some(answer => answer === 'too early')) continue
     const free = wanted.flatMap(({ family }, index) => {
@@ -54,30 +53,21 @@ function beginning({ family, own, candidates }: Wanted): readonly string[] {
 }
 
 type Answer = 'too early' | { readonly free: string | undefined }
-type Asker = (wanted: Wanted, asking: Asking) => Promise<Answer>
-
-interface Asking {
-  readonly pid: number
-  readonly host: Host
-  /** IPv4 candidates that the kernel was seen to ask for. */
-  readonly seen: Set<string>
-}
+type Asker = (wanted: Wanted, pid: number, host: Host) => Promise<Answer>
 
 const askers: Readonly<Record<IpFamily, Asker>> = {
-  async ipv4({ candidates }, { pid, host, seen }) {
+  async ipv4({ candidates }, pid, host) {
     if (candidates.length === 0) return { free: undefined }
     const args = ['-j', '-4', 'neigh', 'show', 'dev', 'eth0']
     const entries = await json<{ readonly dst?: string; readonly state?: readonly string[] }>(args, pid, host)
     return first(candidates, address => {
       const state = entries.find(entry => entry.dst === address)?.state?.[0]
-      // The kernel sweeps its table of neighbours every some seconds, those that failed at once.
-      if (state === undefined) return seen.has(address) ? 'free' : 'too early'
-      seen.add(address)
-      return state === 'FAILED' ? 'free' : state === 'PROBE' ? 'too early' : 'taken'
+      // Each was there when it was added; in its first minute the kernel sweeps away only those that failed.
+      return state === 'FAILED' || state === undefined ? 'free' : state === 'PROBE' ? 'too early' : 'taken'
     })
   },
 
-  async ipv6({ candidates }, { pid, host }) {
+  async ipv6({ candidates }, pid, host) {
     if (candidates.length === 0) return { free: undefined }
     const links = await json<{ readonly addr_info?: readonly ShownAddress[] }>(
       ['-j', '-6', 'address', 'show', 'dev', 'eth0'],
