@@ -6,7 +6,6 @@ import type { IptablesTable } from '../netfilter/iptables-table.js'
 import { parseIptables } from '../netfilter/parse-iptables.js'
 import type { NftChain } from '../netfilter/nft-table.js'
 import { parseNftChains, parseNftTables } from '../netfilter/parse-nft.js'
-import { parseNftSleep, type Sleep } from '../netfilter/nft-sleep.js'
 import type { Ruleset } from '../netfilter/ruleset.js'
 import { readRuleset } from './read-ruleset.js'
 import { iptablesOf, type Directory } from './directory.js'
@@ -29,7 +28,6 @@ export function createReads(host: Host, known: Known, memory: Memory = createMem
   const overview = () => once('nft', () => nftOverview(host))
   const directory: Directory = {
     chains: () => once('nft chains', async () => readChains(await (await overview()).chains(), memory)),
-    asleep: () => once('nft tables', async () => readAsleep(await (await overview()).tables())),
     saved: family =>
       once(`saved ${family}`, async () => (hasCrowd(memory, family) ? null : readSaved(host, family))),
     async legacyTables(family) {
@@ -81,12 +79,6 @@ function readChains(result: CommandResult, memory: Memory): readonly NftChain[] 
   if (result.exitCode === 127) return null
   if (result.exitCode !== 0) throw new CommandError({ file: 'nft', args: ['-j', 'list', 'chains'] }, result)
   return parseRemembering(memory, 'nft chains', result.stdout, parseNftChains)
-}
-
-function readAsleep(result: CommandResult): ReadonlyMap<string, Sleep> {
-  if (result.exitCode === 127) return new Map()
-  if (result.exitCode !== 0) throw new CommandError({ file: 'nft', args: ['-j', 'list', 'tables'] }, result)
-  return parseNftSleep(result.stdout)
 }
 
 /** Every look lists the chains: a table that has none there need not be asked for. */

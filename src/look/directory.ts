@@ -1,15 +1,12 @@
 import { TaskfenceError } from '../model/errors.js'
 import type { IpFamily } from '../model/facts.js'
 import type { SavedTables } from '../netfilter/parse-saved.js'
-import type { Sleep } from '../netfilter/nft-sleep.js'
 import type { NftChain } from '../netfilter/nft-table.js'
 
 /** What read-ruleset needs beside a Look: which chains nf_tables has, and which tables legacy iptables has. */
 export interface Directory {
   /** Every chain of nf_tables; null without nft. Flat in the number of rules, unlike `nft list tables`. */
   chains(): Promise<readonly NftChain[] | null>
-  /** By "ip nat": tables of nf_tables that hook nothing, or may not. Empty without nft. */
-  asleep(): Promise<ReadonlyMap<string, Sleep>>
   /** null: not asked, or not told, in one go. */
   saved(family: IpFamily): Promise<SavedTables | null>
   legacyTables(family: IpFamily): Promise<readonly string[]>

@@ -1,7 +1,6 @@
 import { CommandError } from '../model/errors.js'
 import { ipFamilies, tables, type IpFamily, type IptablesFacts, type Table } from '../model/facts.js'
 import { iptablesBaseChains, parseIptables } from '../netfilter/parse-iptables.js'
-import { awake } from '../netfilter/nft-sleep.js'
 import type { BaseChain, Ruleset } from '../netfilter/ruleset.js'
 import { iptablesOf, wordsOf, type Directory } from './directory.js'
 import type { Reads } from './look.js'
@@ -57,15 +56,14 @@ async function withoutNft({ reads, iptables }: Source): Promise<readonly Place[]
 }
 
 async function nftPlace(
-  { reads, iptables, directory }: Source,
+  { reads, iptables }: Source,
   family: string,
   name: string,
 ): Promise<readonly BaseChain[]> {
   const written = iptablesTable(family, name)
   if (written !== null && iptables?.backend === 'nf_tables') {
     // nft's JSON leaves out the arguments of xt targets and matches; iptables prints them.
-    const chains = await iptablesPlace(reads, written.family, written.table)
-    return awake((await directory.asleep()).get(`${family} ${name}`) ?? 'no', chains)
+    return iptablesPlace(reads, written.family, written.table)
   }
   return (await reads.nft(family, name))?.baseChains ?? []
 }

@@ -1,11 +1,12 @@
 import { ParseError } from '../model/errors.js'
+import { heldFences } from '../model/resource.js'
 import { withLevels, type CgroupLevels } from './cgroup-levels.js'
 import { figure, isArray, isObject, listOf, readNft, word, type Json, type JsonObject } from './nft-json.js'
 import { foreignHooks, nftBaseChain } from './nft-base-chain.js'
 import { bare } from './nft-values.js'
 import { readRule } from './nft-rule.js'
-import { awake, flagsOf, sleepOf } from './nft-sleep.js'
 import type { NftChain, NftRule, NftTable } from './nft-table.js'
+import type { BaseChain } from './ruleset.js'
 
 /** Every chain in an answer of `nft -j`. ParseError: it is none. */
 export function parseNftChains(json: string): readonly NftChain[] {
@@ -56,7 +57,7 @@ interface Parts {
 function sortIn(table: Parts, sort: string, object: JsonObject): void {
   switch (sort) {
     case 'table':
-      table.flags.push(...flagsOf(object))
+      table.flags.push(...listOf(object.flags).filter(flag => typeof flag === 'string'))
       return
     case 'chain':
       table.chains.push(readChain(object))
@@ -103,16 +104,17 @@ function readTable(table: Parts, levels: CgroupLevels): NftTable {
   const chains = new Map(
     table.chains.map(({ name }) => [name, rules.filter(rule => rule.chain === name).map(({ rule }) => rule)]),
   )
-  const sleep = sleepOf(table)
-  const baseChains = [
-    ...awake(
-      sleep,
-      table.chains.flatMap(chain => nftBaseChain(chain, chains)),
-    ),
-    ...(sleep === 'dormant' ? [] : foreignHooks(table, table.flowtables)),
-  ]
+  // nft 1.0.6 prints the name of some object of the table where it should print the flag.
+  const isKnown = isHeld(table) || table.flags.every(flag => harmlessFlags.has(flag) || flag === 'dormant')
+  const isDormant = table.flags.includes('dormant')
+  const baseChains = isDormant
+    ? []
+    : [
+        ...table.chains.flatMap(chain => nftBaseChain(chain, chains)).map(isKnown ? asIs : perhapsAsleep),
+        ...foreignHooks(table, table.flowtables),
+      ]
   const names = table.chains.map(chain => chain.name)
-  const of = { family: table.family, name: table.name, isDormant: sleep !== 'no', chains: names }
+  const of = { family: table.family, name: table.name, isDormant: isDormant || !isKnown, chains: names }
   const counted = new Map([...table.sets].map(([name, elements]) => [name, countedIn(elements)]))
   return { ...of, rules, baseChains, counters: table.counters, counted }
 }
@@ -127,3 +129,22 @@ const countedIn = (elements: readonly Json[]): ReadonlyMap<string, number> =>
       return [[String(name), inner.counter.packets]]
     }),
   )
+
+/** Of our own making: the flag is "owner". */
+const isHeld = ({ family, name }: Parts): boolean =>
+  family === 'inet' && Object.values(heldFences).includes(name)
+
+const harmlessFlags: ReadonlySet<string> = new Set(['owner', 'persist'])
+
+const asIs = (chain: BaseChain): BaseChain => chain
+
+/** It may hook nothing: what it would drop is not surely dropped. */
+function perhapsAsleep(chain: BaseChain): BaseChain {
+  const text = `the table ${chain.table} has a flag that nft does not name; it may be dormant`
+  const perhaps = {
+    text,
+    conditions: [{ on: 'unknown', negated: false, text }],
+    action: { kind: 'accept' },
+  } as const
+  return { ...chain, rules: [perhaps, ...chain.rules] }
+}

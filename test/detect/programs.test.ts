@@ -175,15 +175,13 @@ for (const [behaviour, options, fact] of nfts)
     else t.match(found.fact, fact)
     t.ok(
       host.ran.every(argv =>
-        /^nft (--version$|-c |-j list |-j -i < list chains; list tables; list table inet taskfence$)/.test(
-          argv,
-        ),
+        /^nft (--version$|-c |-j list |-j -i < list chains; list table inet taskfence$)/.test(argv),
       ),
       'nothing is committed',
     )
   })
 
-const standing = (...words: readonly string[]) => `{"nftables": []}\n{"nftables": []}\n\n${fence(...words)}\n`
+const standing = (...words: readonly string[]) => `{"nftables": []}\n\n${fence(...words)}\n`
 const fence = (...words: readonly string[]) =>
   `{"nftables": [{"metainfo": {"version": "1.0.9"}}, ${words.map(word => `{"${word}": 1}`).join(', ')}]}`
 
@@ -194,11 +192,7 @@ t.test('nft: a fence that stands shows what the kernel takes', async t => {
     usable: true,
     expressions: ['iifkind', 'fib', 'ct-direction'],
   })
-  t.same(
-    all.ran,
-    ['nft -j -i < list chains; list tables; list table inet taskfence'],
-    'nothing else is asked',
-  )
+  t.same(all.ran, ['nft -j -i < list chains; list table inet taskfence'], 'nothing else is asked')
   const some = fakeHost({ programs: { nft: nft('iifkind'), 'nft -j -i': standing('fib', 'direction') } })
   t.match(
     (await detectNft(some)).fact,

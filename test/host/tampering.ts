@@ -157,10 +157,4 @@ export const tamperings = (backend: 'nf_tables' | 'legacy'): readonly Tampering[
     ],
     nft: true,
   },
-  {
-    name: 'the nat table of iptables made dormant',
-    commands: ['nft add table ip nat { flags dormant ; }'],
-    nft: true,
-    lasting: true,
-  },
 ]
