@@ -6,10 +6,28 @@ import { version } from './version.js'
 
 /** The help of one command. `width`: columns, 80 at most. */
 export const helpText = (command: Command, width: number): Promise<string> =>
-  text(`taskfence ${command.synopsis} [OPTIONS]\n\n${command.story}`, [], optionsOf([command]), width, {
-    ...optionWords,
-    format: { type: 'string', describe: (command.formats ?? plainFormats).join(', ') },
-  })
+  text(
+    `taskfence ${command.synopsis} [OPTIONS]\n\n${paragraphs(command.story)}`,
+    [],
+    optionsOf([command]),
+    width,
+    wordsFor(command),
+  )
+
+/** As wide as the terminal is, not as the source: only a line that ends a sentence ends a paragraph. */
+const paragraphs = (story: string): string => story.replace(/(?<=[^.\n])\n(?=[^\n])/g, ' ')
+
+/** "apply: seconds …" in the list of all options is "seconds …" in the help of apply. */
+function wordsFor({ name, formats = plainFormats }: Command): Readonly<Record<OptionName, OptionWords>> {
+  const words: Record<OptionName, OptionWords> = { ...optionWords }
+  for (const option of optionNames) {
+    const { describe } = words[option]
+    if (describe.startsWith(`${name}: `))
+      words[option] = { ...words[option], describe: describe.slice(name.length + 2) }
+  }
+  words.format = { type: 'string', describe: formats.join(', ') }
+  return words
+}
 
 /** The help of a group of commands, "iam", or of the program: "". */
 export function groupHelp(group: string, commands: readonly Command[], width: number): Promise<string> {

@@ -28,7 +28,7 @@ export const optionWords = {
   'dry-run': { type: 'boolean', describe: 'revert: only say what would be taken back' },
   live: { type: 'boolean', describe: 'check: ask with real packets too, as prove does' },
   root: { type: 'string', describe: "an image's root folder in the place of this host", values: 'file' },
-  'lock-wait': { type: 'string', describe: 'apply: seconds to wait for another writer (default 30)' },
+  'lock-wait': { type: 'string', describe: 'seconds to wait for another writer (default 30)' },
   account: { type: 'string', describe: 'AWS account, 12 digits' },
   region: { type: 'string', describe: 'AWS region; it tells the partition' },
   'instance-id': { type: 'string', describe: 'asff, ssm-compliance: this instance' },

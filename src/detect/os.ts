@@ -9,7 +9,7 @@ export async function detectOs(host: Host): Promise<OsFacts> {
   const text = (await host.files.read('/etc/os-release')) ?? (await host.files.read('/usr/lib/os-release'))
   if (text === null)
     throw new TaskfenceError('E_UNSUPPORTED', 'there is no /etc/os-release, so this system cannot be told', {
-      hint: 'every supported distribution has one; see os-release(5)',
+      hint: 'Every supported distribution has one; see os-release(5).',
     })
   return parseOsRelease(text)
 }

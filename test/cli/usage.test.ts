@@ -78,6 +78,15 @@ t.test('only root may look, and everybody may ask what a control does', async t 
   }
 })
 
+/** Lines that end in the middle of a sentence though the next word had room. */
+const raggedLines = (story: string): readonly string[] => {
+  const lines = story.split('\n')
+  return lines.filter((line, index) => {
+    const next = lines[index + 1]?.match(/^\S+/)?.[0]
+    return next !== undefined && line !== '' && !line.endsWith('.') && line.length + 1 + next.length < 80
+  })
+}
+
 t.test('help fits 80 columns and names every option and exit code', async t => {
   const everyName = commands.map(command => command.name)
   for (const name of ['', 'iam', ...everyName]) {
@@ -89,6 +98,7 @@ t.test('help fits 80 columns and names every option and exit code', async t => {
       [],
       `taskfence ${name} --help fits`,
     )
+    t.same(raggedLines(stdout.split('\nOptions:')[0] ?? ''), [], `taskfence ${name} --help is as wide`)
     const command = commands.find(candidate => candidate.name === name)
     const ofAll = name === 'iam' ? ['log-level'] : hostOptions
     for (const option of ['help', ...(command?.options ?? ofAll)])
