@@ -60,6 +60,8 @@ const ofPlanned: Readonly<Record<Outcome['status'], Exit>> = {
 
 /** 0: every change is written and verified, and no claim is false. A claim that cannot be told is loud in the report. */
 export function exitOfApply(report: Report): Exit {
+  // An image into which nothing could be written that would be there at boot.
+  if (report.image !== undefined && report.verdict === 'unknown') return exits.unknown
   const written = report.outcomes.filter(counts).map(outcome => ofWritten[outcome.status])
   const proven = report.claims
     .filter(counts)

@@ -44,6 +44,16 @@ t.test('--root: a check, a bake, a check, as anybody who may write there', async
   t.equal((await taskfence(named, { parts: partsOn(files) })).exit, 0, 'one that is named is of this machine')
 })
 
+t.test('--root of a system that nobody knows is no success', async t => {
+  const root = t.testdir({
+    etc: { 'os-release': 'ID=homegrown\nID_LIKE=debian\nPRETTY_NAME="Homegrown 1"\n' },
+    usr: { sbin: { nft: '', iptables: '' }, lib: { systemd: { systemd: '' } } },
+  })
+  const baked = await taskfence(['apply', '--root', root], { parts: partsOn(), userId: 1000 })
+  t.equal(baked.exit, 3)
+  t.match(baked.stdout, /Could not tell: nothing of this image was compared/)
+})
+
 t.test('--root that cannot be', async t => {
   for (const [argv, says] of [
     [['apply', '--root', '/'], 'is the root folder of this machine'],
