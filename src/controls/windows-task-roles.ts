@@ -12,7 +12,10 @@ export const windowsTaskRoles: Control = {
     "[Environment]::SetEnvironmentVariable('ECS_ENABLE_TASK_IAM_ROLE', 'true', 'Machine')",
     'Restart-Service AmazonECS',
   ],
-  limits: ['Counts once the service AmazonECS was restarted.'],
+  limits: [
+    'Counts once the service AmazonECS was restarted.',
+    'What the agent that runs was started with is not read: Windows shows it to native code alone.',
+  ],
 
   skip: ({ facts }) => agentGate(facts, 'task roles'),
   desire: context =>
