@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { DaemonStatus } from '../../src/model/status.js'
+import { labHost } from '../lab/lab-host.js'
 import { createLab, type Lab } from '../lab/lab.js'
 import { startDaemon } from './daemon.js'
 
@@ -98,3 +99,28 @@ t.test('nft monitor killed, and stopped: it is begun again, and nothing is misse
   t.ok(isAnother(third), 'it shows no change of ours, so another one is begun')
   await daemon.end()
 })
+
+t.test(
+  'nft monitor tells late: the drift is put back once, and ours is not taken for that of others',
+  async t => {
+    const lab = await createLab()
+    t.teardown(() => lab.dispose())
+    t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+    await lab.must(['mkdir', '/run/lab/at-once'])
+    await lab.must(['mv', '/run/lab/bin/nft', '/run/lab/at-once/nft'])
+    const late = 'process.stdin.on("data", text => setTimeout(() => process.stdout.write(text), 3000))'
+    const script = `#!/bin/sh
+[ "$1" = monitor ] || exec /run/lab/at-once/nft "$@"
+/run/lab/at-once/nft "$@" | ${process.execPath} -e '${late}'
+`
+    await labHost(lab).files.write('/run/lab/bin/nft', script, { mode: 0o755 })
+    const daemon = await startDaemon(t, lab)
+    const repaired = daemon.next(/info repaired .*DOCKER-USER/)
+    await lab.must(['iptables', '-D', ...drop])
+    t.match(await repaired, /from=absent/)
+    await new Promise(resolve => setTimeout(resolve, 7500))
+    t.ok(await stands(lab))
+    t.equal(daemon.log.filter(line => /info repaired/.test(line)).length, 1, daemon.log.join('\n'))
+    t.equal(await daemon.end(), 0)
+  },
+)
