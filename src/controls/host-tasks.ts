@@ -1,5 +1,6 @@
 import type { TaskFacts } from '../model/agent-facts.js'
 import type { Facts } from '../model/facts.js'
+import { hasFence } from './fence.js'
 
 export const slice = 'ecstasks.slice'
 
@@ -11,6 +12,17 @@ export const hostTasks = (facts: Facts): readonly TaskFacts[] =>
 
 /** Wherever Docker puts it then, it is not where tasks are. */
 export const isWithoutCgroup = ({ cgroupParent }: TaskFacts): boolean => cgroupParent === ''
+
+/** What this host lacks for telling a task's packets from its own; undefined: nothing, as far as was told. */
+export function obstacleTo(facts: Facts): string | undefined {
+  if (!hasFence(facts)) return 'nftables is not usable here'
+  const { cgroups } = facts
+  if (cgroups?.tree === 'v1')
+    return 'this host has cgroups of version 1 alone, and nft asks for those of version 2: what can be done by hand is in docs/fenced.md'
+  return cgroups?.because === undefined
+    ? undefined
+    : `nft cannot ask for the cgroup of a sender: ${cgroups.because}`
+}
 
 /** The task's cgroup as nft names it; undefined: not told, not where tasks are, or with a name that no rule can hold. */
 export function cgroupOf({ cgroupParent }: TaskFacts, facts: Facts): string | undefined {

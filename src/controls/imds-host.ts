@@ -10,6 +10,7 @@ import {
   cgroupOf,
   hostTasks,
   isWithoutCgroup,
+  obstacleTo,
   packetsOf,
   packetsOfEnded,
   slice,
@@ -36,19 +37,18 @@ export const imdsHost: Control = {
   limits: [
     'It does not hold a privileged container, which can move itself to another cgroup, nor packet sockets (AF_PACKET), which pass no rule of this kind and need the NET_RAW that Docker gives by default, nor a socket that was made before its process came into the cgroup.',
     'A task without a cgroup of its own (ECS_ENABLE_TASK_CPU_MEM_LIMIT=false) is open, and named in every report.',
-    'It needs cgroup v2, also beside v1 (a hybrid tree), Linux 5.13 and nft 1.0. Where there is no v2, or nft cannot, it is skipped with that reason.',
+    'It needs cgroup v2, also beside v1 (a hybrid tree), Linux 5.13 and nft 1.0. Where there is no v2, or nft cannot, it is skipped with that reason, and every running task in host network mode is named as open.',
     'nft keeps a number for the cgroup, which must be there when the rule is written: before the first task there is nothing to write. Once it was written, taskfence-host.service makes the slice at boot, before Docker, and writes it again whenever the slice is made anew; a task that policy allows is cut until the next apply or the daemon. Beside v1 (a hybrid tree) no unit can do that: there it stands with the first apply after the first task.',
     'TCP waits for its time-out; UDP and ICMP get "operation not permitted" at once.',
   ],
 
   skip({ facts }) {
-    if (!hasFence(facts)) return 'nftables is not usable here'
-    if (facts.cgroups === null) return undefined
-    const { tree, tasks, because } = facts.cgroups
-    if (tree === 'v1') return 'this host has cgroups of version 1 alone, and nft asks for those of version 2'
-    if (tasks === null)
-      return `there is no ${tree === 'v2' ? slice : 'unified/ecs'} yet: no task has run since this host started`
-    return because === undefined ? undefined : `nft cannot ask for the cgroup of a sender: ${because}`
+    const obstacle = obstacleTo(facts)
+    if (obstacle !== undefined || facts.cgroups === null) return obstacle
+    const { tree, tasks } = facts.cgroups
+    return tasks === null
+      ? `there is no ${tree === 'v2' ? slice : 'unified/ecs'} yet: no task has run since this host started`
+      : undefined
   },
 
   desire(context) {
@@ -89,15 +89,15 @@ export const imdsHost: Control = {
 
   notes(context) {
     const { facts, mode } = context
-    const open = hostTasks(facts).filter(isWithoutCgroup)
+    const open = hostTasks(facts).flatMap(task => {
+      const why = whyOpen(task, facts)
+      return why === undefined ? [] : [`open: ${taskName(task)} in host network mode ${why}`]
+    })
     const held = heldTasks(context)
     const asking = held.filter(task => packetsOf(task, facts) > 0)
     const ended = packetsOfEnded(facts)
     return [
-      ...open.map(
-        task =>
-          `open: ${taskName(task)} in host network mode has no cgroup of its own (ECS_ENABLE_TASK_CPU_MEM_LIMIT=false), so nothing tells its packets from the host's`,
-      ),
+      ...open,
       ...(mode === 'observe' && held.length > 0 ? [`would be cut if enforced: ${askers(held, facts)}`] : []),
       ...(mode === 'enforce' && asking.length > 0 ? [`asked in vain: ${askers(asking, facts)}`] : []),
       ...(ended > 0
@@ -112,7 +112,17 @@ export const imdsHost: Control = {
 /** Those that the fence can tell from the host, and that nobody allowed anything. */
 function heldTasks(context: Context): readonly TaskFacts[] {
   const allowed = allowedTasks(context)
-  return hostTasks(context.facts).filter(task => !isWithoutCgroup(task) && !allowed.includes(task))
+  return hostTasks(context.facts).filter(
+    task => whyOpen(task, context.facts) === undefined && !allowed.includes(task),
+  )
+}
+
+/** Why nothing cuts it, whatever the policy says; undefined: something can. */
+function whyOpen(task: TaskFacts, facts: Facts): string | undefined {
+  if (isWithoutCgroup(task))
+    return "has no cgroup of its own (ECS_ENABLE_TASK_CPU_MEM_LIMIT=false), so nothing tells its packets from the host's"
+  const obstacle = obstacleTo(facts)
+  return obstacle === undefined ? undefined : `reaches the metadata service: ${obstacle}`
 }
 
 /** What goes back before anything is cut. A cgroup is allowed by its own name: no wider than the task. */

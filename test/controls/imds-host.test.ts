@@ -140,5 +140,24 @@ t.test('what every report says', async t => {
     'asked in vain: spy:3 01234567 (37 packets), for the metadata service in the last day',
     ended,
   ])
+  const reached = (reason: string) =>
+    ['spy:3 01234567', 'log:3 4567'].map(
+      task => `open: ${task} in host network mode reaches the metadata service: ${reason}`,
+    )
+  const unable: readonly (readonly [given: Partial<Facts>, reason: string])[] = [
+    [
+      slice({ tree: 'v1', tasks: null }),
+      'this host has cgroups of version 1 alone, and nft asks for those of version 2: what can be done by hand is in docs/fenced.md',
+    ],
+    [slice({ because: 'syntax error' }), 'nft cannot ask for the cgroup of a sender: syntax error'],
+    [{ nft: null }, 'nftables is not usable here'],
+  ]
+  for (const [given, reason] of unable)
+    for (const mode of ['observe', 'enforce'] as const) {
+      const context = contextOf({ ...given, tasks }, mode)
+      const [first, second] = reached(reason)
+      t.strictSame(imdsHost.notes?.(context), [first, second, open], `${mode}: nobody is said to be cut`)
+      t.strictSame(imdsHost.cuts?.(context), [])
+    }
   t.strictSame(imdsHost.notes?.(contextOf({}, 'observe')), [], 'without such tasks there is nothing to say')
 })
