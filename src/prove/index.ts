@@ -27,7 +27,9 @@ export interface LiveInput extends ProveInput {
  * when this returns, or dies. Rejects with a TaskfenceError where the run as a whole cannot be.
  */
 export async function proveLive(input: LiveInput, host: Host): Promise<ProveReport> {
-  const controls = allControls.filter(control => input.only?.includes(control.id) ?? true)
+  const controls = allControls.filter(
+    ({ id, os = 'linux' }) => os === 'linux' && (input.only?.includes(id) ?? true),
+  )
   const { facts, look } = await survey(host)
   if (facts.os.family === 'windows') throw onlyLinux()
   const context = { facts, policy: input.policy, platform: platformFor(facts.os) }
