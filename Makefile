@@ -9,7 +9,7 @@ MACHINE_ROOTS ?= $(or $(XDG_CACHE_HOME),/var/cache)/taskfence-test
 SHARED = man/man8/taskfence.8 bash-completion/completions/taskfence zsh/site-functions/_taskfence
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-.PHONY: help try test test-slow drift-picture test-machine machine-roots lint bench build install uninstall clean
+.PHONY: help try test test-slow drift-picture test-machine machine-roots lint bench build dist deb install uninstall clean
 
 help:
 	@echo 'make try        the main job, shown on a throw-away host (nothing of this machine is touched)'
@@ -24,21 +24,18 @@ help:
 	@echo 'make install    to $(PREFIX) (as root)'
 	@echo 'make uninstall  remove it from there'
 
-try: build
-	@test/need.sh try
+try: node_modules need-try build
 	@$(NODE) dist/dev/try.js
 
-test: build
-	@test/need.sh test
+test: node_modules need-test build
 	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'
 	@$(NODE) test/run.js
 
-test-machine: build machine-roots
+test-machine: machine-roots build
 	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'
 	@TASKFENCE_ROOTS=$(MACHINE_ROOTS) $(NODE) test/run.js --jobs=2 test/machine/*.machine.ts
 
-machine-roots:
-	@test/need.sh machine
+machine-roots: need-machine
 	@test/machine/roots.sh $(MACHINE_ROOTS)
 
 lint: node_modules
@@ -46,27 +43,27 @@ lint: node_modules
 	npx eslint .
 	npx prettier --check .
 
-bench: build
-	@test/need.sh bench
+bench: node_modules need-bench build
 	@$(NODE) dist/dev/bench.js; first=$$?; $(NODE) dist/dev/daemon.js && exit $$first
 
 # A daemon in ten minutes of troubles; SOAK_SECONDS=3600 for an hour.
-test-slow: build
-	@test/need.sh test
+test-slow: node_modules need-test build
 	@$(NODE) test/run.js --timeout=4000 test/watch/*.slow.ts
 
 drift-picture: build
 	@$(NODE) dist/dev/timeline.js
 
+# Before build, which compiles the program on a throw-away host where it can make one.
+need-%:
+	@test/need.sh $*
+
 build: node_modules
 	@$(NODE) build.js
 
-dist: build
-	@test/need.sh dist
+dist: node_modules need-dist build
 	@$(NODE) dist/dev/dist.js
 
-deb: build
-	@test/need.sh deb
+deb: node_modules need-deb build
 	@$(NODE) dist/dev/dist.js deb
 
 node_modules: package-lock.json

@@ -115,7 +115,7 @@ if (share.status !== 0) throw new Error(share.stderr)
 // Only a faster start: where no throw-away host can be made, the program is compiled anew in every run.
 const compiled = spawnSync(process.execPath, [`${folder}/dev/compile.js`, folder], { encoding: 'utf8' })
 if (compiled.status !== 0) {
-  const why = compiled.stderr.split('\n').find(line => /Error/.test(line)) ?? compiled.stderr
+  const why = compiled.stderr.split('\n').find(line => /^\w*Error:/.test(line)) ?? compiled.stderr
   process.stderr.write(
     `build.js: the program starts slower, for it could not be compiled beforehand: ${why}\n`,
   )

@@ -30,12 +30,12 @@ mkdirSync(cache, { recursive: true })
 if (!isQuick) run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', out])
 for (const { processor, target, debian, redHat } of processors) {
   if (isQuick && processor !== process.arch) continue
-  const path = await executable(target, { folder, cache, out })
+  const path = executable(target, { folder, cache, out })
   const contents = { executable: path, folder, epoch }
   deb(contents, { version, architecture: debian, work: cache, out, isQuick })
   if (!isQuick) rpm(contents, { version, architecture: redHat, work: cache, out })
 }
-if (!isQuick) windowsArchive(await executable('win-x64', { folder, cache, out }), cache, out, epoch)
+if (!isQuick) windowsArchive(executable('win-x64', { folder, cache, out }), cache, out, epoch)
 
 const names = readdirSync(out).sort()
 const hashes = names.map(

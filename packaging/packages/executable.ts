@@ -1,20 +1,16 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { part, run, type Target } from './parts.js'
 
 /** What the program reads of itself, by name. */
 const assets = ['program.js', 'program.js.cache', 'execa.js', 'node-cron.js', 'winston.js', 'yargs.js']
 
-interface Postject {
-  readonly inject: (path: string, name: string, blob: Buffer, options: object) => Promise<void>
-}
-
 /** Node with the program in it, as one file. `folder`: what build.js made. */
-export async function executable(
+export function executable(
   target: Target,
   { folder, cache, out }: { readonly folder: string; readonly cache: string; readonly out: string },
-): Promise<string> {
+): string {
   const work = join(cache, `work-${target}`)
   mkdirSync(work, { recursive: true })
   const isWindows = target === 'win-x64'
@@ -27,14 +23,16 @@ export async function executable(
   const blob = join(work, 'program.blob')
   writeFileSync(join(work, 'sea.json'), JSON.stringify(config(blob, compiled(target, node, folder, work))))
   run(node22(cache), ['--experimental-sea-config', join(work, 'sea.json')])
-  const { inject } = createRequire(import.meta.url)(
-    resolve(part('postject', cache), 'dist/api.js'),
-  ) as Postject
-  await inject(path, 'NODE_SEA_BLOB', readFileSync(blob), {
-    sentinelFuse: 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
-  })
+  // It warns of each section of Node that it does not know; where it fails, the error tells what it said.
+  const postject = ['-e', inject, join(part('postject', cache), 'dist/api.js'), path, blob]
+  execFileSync(process.execPath, postject, { stdio: 'pipe' })
   return path
 }
+
+const inject = `
+  const [, postject, path, blob] = process.argv
+  const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+  require(postject).inject(path, 'NODE_SEA_BLOB', require('node:fs').readFileSync(blob), { sentinelFuse })`
 
 /** The machine that builds. */
 const own: Target = process.arch === 'arm64' ? 'linux-arm64' : 'linux-x64'

@@ -10,6 +10,7 @@ t.setTimeout(900_000)
 
 const root = 'trixie-docker'
 const unit = 'taskfence.service'
+const siteScript = '/etc/systemd/system/docker.service.d/site.conf'
 const drop = ['DOCKER-USER', '-d', '169.254.169.254/32', '-i', 'docker+', '-m', 'comment']
 const literal = [...drop, '--comment', 'taskfence-imds-bridge', '-j', 'DROP']
 
@@ -62,6 +63,9 @@ t.test(root, { skip: whyNoRoot(root) ?? false }, async t => {
   })
 
   await t.test('restarts of others are told as such', async t => {
+    // Whether a restart of Docker's own takes anything away is a race; what a site has put beside it always does.
+    machine.write(siteScript, '[Service]\nExecStartPost=/usr/sbin/iptables -F DOCKER-USER\n')
+    await machine.must(['systemctl', 'daemon-reload'])
     await fromNow(machine)
     const begun = (await machine.must(['date', '-u', '+%FT%TZ'])).trim()
     for (const [service, again] of [
@@ -74,6 +78,7 @@ t.test(root, { skip: whyNoRoot(root) ?? false }, async t => {
         await agentUp(machine)
       }
     t.equal(await answeredToTasks(machine), 0, 'no task was answered')
+    await until(async () => (await machine.taskfence(['check'])).exitCode === 0, 'all is in place')
     const records = await auditOf(machine)
     t.same(
       records.filter(({ contested }) => contested),
@@ -81,13 +86,14 @@ t.test(root, { skip: whyNoRoot(root) ?? false }, async t => {
       'no contest',
     )
     const repairs = records.filter(({ at, by }) => by === 'watch' && at > begun)
-    t.ok(repairs.length > 0, 'something was put back')
+    t.ok(repairs.length >= 7, `put back after each restart of Docker: ${repairs.length} times`)
     t.same(
       repairs.filter(({ during }) => during === null),
       [],
       `each of the ${repairs.length} in a restart`,
     )
-    await until(async () => (await machine.taskfence(['check'])).exitCode === 0, 'and all is in place')
+    await machine.must(['rm', siteScript])
+    await machine.must(['systemctl', 'daemon-reload'])
   })
 
   await t.test('killed 60 times while rules are deleted', async t => {
