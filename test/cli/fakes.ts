@@ -7,6 +7,7 @@ import type { Report } from '../../src/model/report.js'
 import type { Parts } from '../../src/cli/parts.js'
 import { run } from '../../src/cli/run.js'
 import { prove } from '../report/proofs.js'
+import { mustBeAsPublished } from '../report/schema.js'
 import { controls as titles, facts, report } from '../report/sample.js'
 
 export const controls: readonly Control[] = titles.map(({ id, title }) => ({
@@ -36,6 +37,14 @@ const kindOf = (found: FakeFile) =>
 /** A host that is a map of files, and a lock that one child at a time holds. Every write changes the map. */
 export function fakeHost(files: Record<string, FakeFile> = {}): Host {
   const locks = { holder: null as object | null, waiting: [] as (() => void)[] }
+  const read = (path: string): Promise<string | null> => {
+    const found = files[path]
+    if (found === undefined) return Promise.resolve(null)
+    if (typeof found === 'string') return Promise.resolve(found)
+    return found.error === undefined
+      ? Promise.resolve(found.text ?? '')
+      : Promise.reject(new FileError(path, found.error))
+  }
   return {
     osFamily: 'linux',
     scripts: () => '',
@@ -52,15 +61,8 @@ export function fakeHost(files: Record<string, FakeFile> = {}): Host {
     find: () => Promise.resolve(null),
     start: ({ args }) => Promise.resolve(lockChild(locks, Number(args[2]))),
     files: {
-      read(path) {
-        const found = files[path]
-        if (found === undefined) return Promise.resolve(null)
-        if (typeof found === 'string') return Promise.resolve(found)
-        return found.error === undefined
-          ? Promise.resolve(found.text ?? '')
-          : Promise.reject(new FileError(path, found.error))
-      },
-      readText: () => Promise.resolve(null),
+      read,
+      readText: read,
       edit: () => Promise.resolve(),
       list: () => Promise.resolve(null),
       link: () => Promise.resolve(null),
@@ -120,7 +122,7 @@ function lockChild(locks: Locks, waitSeconds: number): Child {
     line: async () => ((await taken) ? said.trimEnd() : null),
     send: text => void (said += text),
     stderr: () => '',
-    gone: new Promise(() => undefined),
+    gone: taken.then(isMine => (isMine ? new Promise(() => undefined) : undefined)),
     stop: async () => {
       await taken
       if (locks.holder === me) locks.holder = null
@@ -180,5 +182,6 @@ export async function taskfence(argv: readonly string[], setting: Setting = {}) 
     onSignal: () => undefined,
     now: () => new Date('2025-03-04T05:06:07.000Z'),
   })
+  mustBeAsPublished(argv, stdout)
   return { exit, stdout, stderr, asked }
 }

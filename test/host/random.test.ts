@@ -3,6 +3,7 @@ import { reconcile } from '../../src/engine/reconcile.js'
 import { reportJson } from '../../src/report/json.js'
 import { createLab, type Lab } from '../lab/lab.js'
 import { labHost } from '../lab/lab-host.js'
+import { mustBeAsPublished } from '../report/schema.js'
 import { worldOf } from './lab-world.js'
 import { compare, openConnections, type ToldReport } from './reality.js'
 import { randomFrom, randomRules } from './random-rules.js'
@@ -70,5 +71,7 @@ async function load(lab: Lab, v4: string, v6: string): Promise<void> {
 async function look(lab: Lab): Promise<ToldReport> {
   const nothing = () => Promise.reject(new Error('a check writes nothing'))
   const report = await reconcile({ policy: policyOf(), mode: 'check', writeLock: nothing }, labHost(lab))
-  return JSON.parse(reportJson(report)) as ToldReport
+  const printed = reportJson(report)
+  mustBeAsPublished(['check', '--format', 'json'], printed)
+  return JSON.parse(printed) as ToldReport
 }

@@ -6,6 +6,7 @@ import { connect, furnish } from './furnish.js'
 import { labPath } from './mounts.js'
 import { openBase, openNamespace, type Base, type Namespace } from './namespaces.js'
 import { placesOf, type Place } from './network.js'
+import { asPublished } from './published.js'
 import { find } from './tools.js'
 import { layoutOf, type LabOptions, type Layout } from './options.js'
 
@@ -41,7 +42,7 @@ export interface Lab {
   leave(where: Where): Promise<void>
   /** The argv that runs a program of the host from here, with no environment but the lab's and the one given. */
   enter(argv: readonly string[], where?: Where, env?: Environment): readonly string[]
-  /** The built command-line program, run on the host. */
+  /** The built command-line program, run on the host. Rejects where the JSON that it prints is not as its schema says. */
   taskfence(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
   dispose(): Promise<void>
 }
@@ -125,8 +126,10 @@ function labOf(
       await agents.get(where)?.stop()
       agents.delete(where)
     },
-    taskfence: (args, given) =>
-      exec([process.execPath, resolve(options.cli ?? 'dist/taskfence.js'), ...args], given),
+    taskfence: async (args, given) => {
+      const program = [process.execPath, resolve(options.cli ?? 'dist/taskfence.js')]
+      return asPublished(args, await exec([...program, ...args], given))
+    },
     dispose,
   }
 }

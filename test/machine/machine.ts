@@ -5,6 +5,7 @@ import type { Engine } from '../lab/container.js'
 import { execute, mustExecute, type ExecOptions, type ExecResult } from '../lab/execute.js'
 import type { HttpOptions } from '../lab/lab.js'
 import { openBranch, openNamespace } from '../lab/namespaces.js'
+import { asPublished } from '../lab/published.js'
 import { metadataService } from '../lab/stand-ins.js'
 import { diskPath, enable, install, mountLines, place } from './disk.js'
 import { connectVpc, networkFiles } from './network.js'
@@ -118,7 +119,8 @@ function machineOf(
     run,
     must,
     enter: power.enter,
-    taskfence: (args, given) => run([process.execPath, '/opt/taskfence/taskfence.js', ...args], given),
+    taskfence: async (args, given) =>
+      asPublished(args, await run([process.execPath, '/opt/taskfence/taskfence.js', ...args], given)),
     docker: async (...args) => (await must(['docker', ...args])).trim(),
     path: path => `/proc/${power.first()}/root${path}`,
     http: async (url, { timeoutMs = 500, ...rest } = {}) => {

@@ -1,10 +1,11 @@
 import t from 'tap'
+import type { Facts } from '../../src/model/facts.js'
 import { factsJson, planJson, proveJson, reportJson } from '../../src/report/json.js'
 import { golden } from './golden.js'
 import { prove } from './proofs.js'
 import { reports } from './reports.js'
 import { facts } from './sample.js'
-import { schemaFaults } from './schema.js'
+import { mustBeAsPublished, schemaFaults } from './schema.js'
 
 t.test('every report is as the published schema says', t => {
   for (const [name, report] of Object.entries(reports)) {
@@ -44,6 +45,31 @@ t.test('the schema refuses what a report must not be', t => {
     'a field nobody documented': { extra: 1 },
   }))
     t.not(schemaFaults(JSON.stringify({ ...good, ...change })).length, 0, name)
+  t.end()
+})
+
+t.test('whatever fact could not be told', t => {
+  const unknown = {
+    ...{ kernel: 'a', iptables: 'b', nft: 'c', network: 'd', docker: 'e', agent: 'f', agentConfig: 'g' },
+    ...{ tasks: 'h', boot: 'i', cgroups: 'j', rules: 'k', windows: 'l' },
+  } satisfies Required<Facts['unknown']>
+  t.same(schemaFaults(factsJson({ ...facts, unknown }), 'factsOnly'), [])
+  const others = { ...facts, unknown: { weather: 'rain' } } as Facts
+  t.not(schemaFaults(factsJson(others), 'factsOnly').length, 0, 'a name that is none')
+  t.end()
+})
+
+t.test('what a test has printed as JSON is held against the schema of its command', t => {
+  t.throws(() => {
+    mustBeAsPublished(['check', '--format', 'json'], factsJson(facts))
+  }, /taskfence check --format json: .*verdict/)
+  t.throws(() => {
+    mustBeAsPublished(['facts', '--format=json'], factsJson({ ...facts, rules: {} } as Facts))
+  })
+  mustBeAsPublished(['facts', '--format', 'json'], factsJson(facts))
+  mustBeAsPublished(['check', '--format', 'junit'], '<testsuites/>')
+  // An error of the run prints nothing there.
+  mustBeAsPublished(['check', '--format', 'json'], '')
   t.end()
 })
 

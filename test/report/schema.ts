@@ -10,7 +10,8 @@ const ajv = new Ajv2020({
 })
 ajv.addSchema(schema, 'report')
 
-type Definition = 'factsOnly' | 'proveReport' | 'iamLint'
+type Definition =
+  'factsOnly' | 'proveReport' | 'explanations' | 'statusReport' | 'auditLog' | 'auditProof' | 'iamLint'
 
 /** What is wrong with a text that the program printed, by the published schema. Empty: nothing. */
 export function schemaFaults(text: string, definition?: Definition): readonly string[] {
@@ -19,3 +20,24 @@ export function schemaFaults(text: string, definition?: Definition): readonly st
   void validate(JSON.parse(text))
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`)
 }
+
+/** Throws where JSON was asked for and standard output is anything else than the schema says of that command. */
+export function mustBeAsPublished(args: readonly string[], stdout: string): void {
+  if (!/(^| )--format[= ]json( |$)/.test(args.join(' ')) || stdout === '') return
+  const faults = schemaFaults(stdout, definitionOf(args))
+  if (faults.length > 0) throw new Error(`taskfence ${args.join(' ')}: ${faults.join('; ')}`)
+}
+
+function definitionOf(args: readonly string[]): Definition | undefined {
+  const asks = (word: string) => args.includes(word)
+  if (asks('audit')) return asks('--verify') ? 'auditProof' : 'auditLog'
+  if (asks('iam')) return 'iamLint'
+  return Object.entries(definitions).find(([command]) => asks(command))?.[1]
+}
+
+const definitions = {
+  facts: 'factsOnly',
+  prove: 'proveReport',
+  explain: 'explanations',
+  status: 'statusReport',
+} as const

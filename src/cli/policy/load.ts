@@ -28,7 +28,8 @@ export async function loadPolicy(
 
 async function read(file: string, host: Host): Promise<string | null> {
   try {
-    return await host.files.read(file)
+    // A pipe without a writer would keep us waiting.
+    return await host.files.readText(file)
   } catch (cause) {
     const message = cause instanceof TaskfenceError ? cause.message : `${file}: cannot be read`
     throw refuse(message, 'Nothing was changed.', cause)
