@@ -74,19 +74,25 @@ export function parseRemembering<T>(
   return parsed
 }
 
-/** The chains that built-in chains lead to; null when asking for them would cost more than reading the table. */
+/** The chains that built-in chains lead to, and the one of Docker's that we write to; null when asking for them would cost more than reading the table. */
 function chainsWorthAsking(table: IptablesTable): readonly string[] | null {
   const lines = (chain: string) => table.chains.get(chain)?.lines ?? []
-  const reached = new Set([...table.chains].flatMap(([name, chain]) => (chain.policy === null ? [] : [name])))
+  const asked = (name: string, policy: string | null) => policy !== null || name === ours
+  const reached = new Set(
+    [...table.chains].flatMap(([name, { policy }]) => (asked(name, policy) ? [name] : [])),
+  )
   for (const chain of reached) {
     for (const { rule } of lines(chain)) {
       if (rule.action.kind === 'jump' || rule.action.kind === 'goto') reached.add(rule.action.chain)
     }
   }
   const all = [...table.chains.values()].reduce((sum, chain) => sum + chain.lines.length, 0)
-  const asked = [...reached].reduce((sum, chain) => sum + lines(chain).length, 0)
-  return all >= crowded && asked * nftPerRule < all ? [...reached].sort() : null
+  const listed = [...reached].reduce((sum, chain) => sum + lines(chain).length, 0)
+  return all >= crowded && listed * nftPerRule < all ? [...reached].sort() : null
 }
+
+/** While the jump to it is gone no packet comes there, and what stands in it is wanted all the same. */
+const ours = 'DOCKER-USER'
 
 /** What nft says of them; null when it could not tell. A built-in chain without a rule may not be there, which is an answer too. */
 async function listChains(
