@@ -1,6 +1,6 @@
 import type { Look } from '../look/look.js'
 import type { Origin, PacketClaim, Proof } from '../model/claim.js'
-import type { NetworkFacts } from '../model/facts.js'
+import type { Facts, NetworkFacts } from '../model/facts.js'
 import type { Fate, Packet } from '../netfilter/packet.js'
 import type { BaseChain, Ruleset } from '../netfilter/ruleset.js'
 import { walk } from '../netfilter/walk.js'
@@ -15,11 +15,10 @@ export async function provenPacket(claim: PacketClaim, look: Look): Promise<Proo
     const packet = packetOf(claim, iif, state, look.facts.network)
     return rulesetsFor(ruleset, packet).map(rules => judge(claim, state, walk(rules, packet, surroundings)))
   })
-  return (
-    proofs.find(proof => proof.holds === false) ??
-    proofs.find(proof => proof.holds === null) ??
-    proofs[0] ?? { holds: null, because: 'no packet was walked' }
-  )
+  const worst =
+    proofs.find(proof => proof.holds === false) ?? proofs.find(proof => proof.holds === null) ?? proofs[0]
+  if (worst === undefined) return { holds: null, because: 'no packet was walked' }
+  return claim.fate === 'dropped' && worst.holds === true ? withShadows(worst, look.facts) : worst
 }
 
 /** A connection keeps the NAT it began with, whatever the rules say since: today's, none, or the documented one. */
@@ -60,6 +59,19 @@ function judge(claim: PacketClaim, state: Packet['state'], fate: Fate): Proof {
   if (claim.arrivesAt !== undefined && arrival !== claim.arrivesAt)
     return { holds: false, because: `arrives at ${arrival} instead of ${claim.arrivesAt} (${fate.by})` }
   return { holds: true, evidence: fate.by }
+}
+
+/** Beside a fence no rule of others matters; without one each rule is as good as what stands above it. */
+function withShadows(proof: Proof & { readonly holds: true }, { nft, unknown }: Facts): Proof {
+  const [, chain] = /^(?:legacy )?ip6? filter (\S+): -A /.exec(proof.evidence ?? '') ?? []
+  const mayHaveFence = nft === null ? unknown.nft !== undefined : nft.usable
+  if (chain === undefined || mayHaveFence) return proof
+  const above =
+    chain === 'DOCKER-USER'
+      ? 'an accept or a return above it in DOCKER-USER, an accept above the jump in FORWARD'
+      : `an accept above it in ${chain}`
+  const because = `the rule stands alone without nftables: ${above}, or a flush would let the packet past it`
+  return { ...proof, because }
 }
 
 const interfaceOf = (origin: Origin): string | null =>

@@ -23,6 +23,7 @@ export const introspectionGuard: Control = {
     "Tasks on Docker's default bridge keep access, as ecs-init gives it; tasks on other bridges do not.",
     "51678 lies among the ephemeral ports: only what others begin is dropped, never an answer to the host's own connection.",
     'ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS=true turns this control off, as it does for ecs-init.',
+    'Where nft is missing our rules carry a comment: they do not answer to `iptables -C` or `-D` of the text without it.',
   ],
 
   skip: ({ facts }) =>

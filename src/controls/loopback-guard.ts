@@ -20,6 +20,7 @@ export const loopbackGuard: Control = {
   limits: [
     'The fence looks before any DNAT, so requests for 169.254.170.2 are not hit.',
     'ECS_SKIP_LOCALHOST_TRAFFIC_FILTER=true turns this control off, as it does for ecs-init.',
+    'Where nft is missing our rule carries a comment: it does not answer to `iptables -C` or `-D` of the text without it.',
   ],
 
   skip: ({ facts }) =>

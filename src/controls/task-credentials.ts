@@ -24,6 +24,7 @@ export const taskCredentials: Control = {
   limits: [
     'There is no IPv6 address for credentials.',
     'Whether the agent answers is not asked: a request may be delivered and find nobody listening.',
+    'Our rules carry a comment: they do not answer to `iptables -C` or `-D` of the documented text without it.',
   ],
 
   skip: ({ facts }) => agentGate(facts, 'task roles'),

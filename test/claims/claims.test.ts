@@ -2,7 +2,7 @@ import t from 'tap'
 import { prove } from '../../src/claims/index.js'
 import type { Look } from '../../src/look/look.js'
 import type { Origin, PacketClaim, Proof } from '../../src/model/claim.js'
-import type { Table } from '../../src/model/facts.js'
+import type { Facts, Table } from '../../src/model/facts.js'
 import { iptablesBaseChains, parseIptables } from '../../src/netfilter/parse-iptables.js'
 import { createLook } from '../../src/look/create-look.js'
 import { fakeHost, unreadable } from '../fakes/fake-host.js'
@@ -170,6 +170,29 @@ for (const [behaviour, claim, rules, holds, words, unread] of rows)
     t.equal(proof.holds, holds, wordsOf(proof))
     t.match(wordsOf(proof), words)
   })
+
+t.test('where nft is missing a claim says by what its rule could be shadowed', async t => {
+  const dockerUser = ['-N DOCKER-USER', '-A FORWARD -j DOCKER-USER', drop.replace('FORWARD', 'DOCKER-USER')]
+  const input = ['-A INPUT -d 127.0.0.0/8 ! -i lo -j DROP']
+  const without = (lines: readonly string[], facts: Partial<Facts>) => {
+    const look = lookAt({ filter: lines })
+    return { ...look, facts: { ...look.facts, nft: null, ...facts } }
+  }
+  const cases = [
+    [metadata, dockerUser, {}, /return above it in DOCKER-USER, an accept above the jump in FORWARD, or a/],
+    [metadata, [drop], {}, /an accept above it in FORWARD, or a flush/],
+    [neighbour, input, {}, /an accept above it in INPUT, or a flush/],
+    [metadata, [drop], { nft: { version: '0.9.0', usable: false, expressions: [] } }, /without nftables/],
+    [metadata, [drop], { unknown: { nft: 'it hung' } }, undefined],
+    [metadata, [drop], { nft: factsOf().nft }, undefined],
+  ] as const
+  for (const [claim, lines, facts, says] of cases) {
+    const { holds, because } = await prove(claim, without(lines, facts))
+    t.equal(holds, true)
+    if (says === undefined) t.equal(because, undefined)
+    else t.match(because, says)
+  }
+})
 
 t.test('without route_localnet a task reaches nothing on 127.0.0.1', async t => {
   const shut = lookAt({ nat: [dnat()], filter: [] }, [], conf({ all: '0', default: '0', docker0: '0' }))
