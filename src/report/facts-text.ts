@@ -1,4 +1,4 @@
-import type { Facts, Interface } from '../model/facts.js'
+import type { Facts, Interface, NetworkFacts } from '../model/facts.js'
 import { agentWords, settingsWords } from './agent-words.js'
 import { count, wrap } from './layout.js'
 import type { Paint } from './paint.js'
@@ -104,16 +104,25 @@ function network(facts: Facts): string {
   const bridges = found.interfaces.filter(({ kind }) => kind === 'bridge')
   const route = (family: 'ipv4' | 'ipv6') => found.defaultRoutes[family].join(', ') || 'none'
   return [
-    ...(bridges.length === 0 ? ['no bridge'] : bridges.map(bridge => bridgeWords(bridge, found.interfaces))),
+    ...(bridges.length === 0 ? ['no bridge'] : bridges.map(bridge => bridgeWords(bridge, found, facts))),
     `default routes: IPv4 ${route('ipv4')}, IPv6 ${route('ipv6')}`,
     ...(found.metadataIsResolver ? ['resolv.conf names 169.254.169.254: its port 53 stays open'] : []),
   ].join('\n')
 }
 
-function bridgeWords(bridge: Interface, all: readonly Interface[]): string {
-  const ports = all.filter(({ master }) => master === bridge.name).map(({ name }) => name)
+function bridgeWords(bridge: Interface, found: NetworkFacts, facts: Facts): string {
+  const ports = found.interfaces.filter(({ master }) => master === bridge.name).map(({ name }) => name)
   const addresses = bridge.addresses.map(({ address, prefix }) => `${address}/${prefix}`)
-  return `bridge ${bridge.name} (${bridge.up ? 'up' : 'down'}): ${addresses.join(', ') || 'no address'}, ports: ${ports.join(', ') || 'none'}`
+  const kind = bridgeKind(bridge.name, found, facts)
+  return `bridge ${bridge.name} (${kind}, ${bridge.up ? 'up' : 'down'}): ${addresses.join(', ') || 'no address'}, ports: ${ports.join(', ') || 'none'}`
+}
+
+/** What is behind it; one that the host's own traffic leaves by leads to neighbours. */
+function bridgeKind(name: string, { defaultRoutes }: NetworkFacts, facts: Facts): string {
+  if ([...defaultRoutes.ipv4, ...defaultRoutes.ipv6].includes(name)) return 'uplink'
+  if (name === (facts.docker?.defaultBridge ?? 'docker0')) return "Docker's default"
+  if (name === 'ecs-bridge') return 'awsvpc tasks'
+  return /^br-[0-9a-f]{12}$/.test(name) ? 'user-defined network' : 'another name'
 }
 
 function docker(facts: Facts): string {
