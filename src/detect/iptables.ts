@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.js'
 import { savedBy } from '../look/iptables-save.js'
 import type { Command, CommandResult } from '../model/command.js'
-import { CommandError, ParseError } from '../model/errors.js'
+import { CommandError, ParseError, TaskfenceError } from '../model/errors.js'
 import { tables, type Backend, type IpFamily, type IptablesFacts, type Table } from '../model/facts.js'
 import type { Found } from './found.js'
 
@@ -14,16 +14,18 @@ export async function detectIptables(host: Host): Promise<Found<IptablesFacts | 
   const asked = askVersion(host, 'ipv4')
   const [v4, v6, legacy4, legacy6] = await Promise.all([
     asked,
-    file4 !== null && file4 === file6 ? asked : askVersion(host, 'ipv6'),
+    // What keeps ip6tables from answering leaves iptables as it is.
+    file4 !== null && file4 === file6 ? asked : askVersion(host, 'ipv6').catch(ownError),
     host.files.read('/proc/net/ip_tables_names'),
     host.files.read('/proc/net/ip6_tables_names'),
   ])
   if (v4.exitCode === 127) return { fact: null, unknown: 'iptables is not installed' }
   if (v4.exitCode !== 0) throw new CommandError(versionOf.ipv4, v4)
-  const families: readonly IpFamily[] = v6.exitCode === 0 ? ['ipv4', 'ipv6'] : ['ipv4']
-  const broken = v6.exitCode !== 0 && v6.exitCode !== 127
+  const failure = v6 instanceof TaskfenceError ? v6 : failureOf(v6)
+  const isThere = !(v6 instanceof TaskfenceError) && v6.exitCode === 0
+  const families: readonly IpFamily[] = isThere ? ['ipv4', 'ipv6'] : ['ipv4']
   return {
-    ...(broken ? { unknown: new CommandError(versionOf.ipv6, v6).message } : {}),
+    ...(failure === undefined ? {} : { unknown: failure.message }),
     fact: {
       ...parseIptablesVersion(v4.stdout),
       families,
@@ -36,6 +38,15 @@ const versionOf: Readonly<Record<IpFamily, Command>> = {
   ipv4: { file: 'iptables', args: ['--version'] },
   ipv6: { file: 'ip6tables', args: ['--version'] },
 }
+
+function ownError(error: unknown): TaskfenceError {
+  if (error instanceof TaskfenceError) return error
+  throw error
+}
+
+/** undefined: it answered, or is not installed. */
+const failureOf = (v6: CommandResult): CommandError | undefined =>
+  v6.exitCode === 0 || v6.exitCode === 127 ? undefined : new CommandError(versionOf.ipv6, v6)
 
 /** The tables are read anyway, and most versions put their name above them. */
 async function askVersion(host: Host, family: IpFamily): Promise<CommandResult> {

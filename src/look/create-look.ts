@@ -99,7 +99,7 @@ async function readIptables(
   family: IpFamily,
   table: Table,
 ): Promise<IptablesTable> {
-  if (facts.iptables === null) throw notInstalled(iptablesOf[family], facts.unknown.iptables)
+  if (facts.iptables === null) throw unusable(iptablesOf[family], facts.unknown.iptables)
   const parse = (text: string) => {
     const parsed = parseRemembering(memory, `${family} ${table}`, text, told =>
       parseIptables(told, family, table),
@@ -132,11 +132,16 @@ async function readIptables(
 }
 
 /** Missing, or whatever else the detector said of it. */
-const notInstalled = (file: string, because = `\`${file}\` is not installed`): CommandError =>
+const unusable = (file: string, because = `\`${file}\` is not installed`): CommandError =>
   new CommandError(
     { file, args: [] },
     { exitCode: 127, stdout: '', stderr: '' },
-    { hint: `install ${file}`, message: because },
+    {
+      message: because,
+      hint: because.includes('not installed')
+        ? `install ${file}`
+        : `see what \`${file} --version\` says by hand`,
+    },
   )
 
 /** `isSaved`: iptables-save told every table, and this was none of them. Where nft is there too, both must agree. */

@@ -54,6 +54,15 @@ const iptables: readonly Case[] = [
     { version: '1.8.9', families: ['ipv4'] },
     /ip6tables --version.*exit code 2: error while loading/,
   ],
+  [
+    'an ip6tables that hangs does too',
+    {
+      programs: { ...both, ip6tables: hangs },
+      found: { iptables: '/opt/iptables', ip6tables: '/opt/ip6tables' },
+    },
+    { version: '1.8.9', families: ['ipv4'] },
+    /ip6tables --version.*did not answer/,
+  ],
   ['no iptables', {}, null, /^iptables is not installed$/],
   [
     'tables the kernel has',

@@ -124,6 +124,17 @@ t.test('without nft, a table that iptables-save does not name is not there', asy
   )
 })
 
+t.test('only what is missing is to be installed', async t => {
+  for (const [because, hint] of [
+    ['iptables is not installed', 'install iptables'],
+    ['`iptables --version` did not answer in 10 s', 'see what `iptables --version` says by hand'],
+  ] as const) {
+    const known = { ...facts('nf_tables'), iptables: null, unknown: { iptables: because } }
+    const read = createLook(fakeHost({}), known).iptables('ipv4', 'nat')
+    await t.rejects(read, { code: 'E_COMMAND', message: because, hint })
+  }
+})
+
 t.test('a failure is remembered too', async t => {
   const host = fakeHost({ programs: { nft: { exitCode: 1, stderr: 'no' } } })
   const look = createLook(host, facts('nf_tables'))
@@ -338,6 +349,25 @@ t.test('a crowded table is read again only when something changed', async t => {
   await look()
   await look()
   t.ok(reads() >= before + 3, 'a small table is simply read')
+})
+
+t.test("in a crowded table Docker's own chain is asked for though nobody jumps to it", async t => {
+  const host = fakeHost({
+    programs: {
+      ...readsNoLines,
+      'nft -j list chains': chains(inFilter, 'ip filter user', 'ip filter DOCKER-USER'),
+      'nft -a -s -i': 'the same',
+      iptables: `${filter}-N user\n-N DOCKER-USER\n${rules(6000)}-A DOCKER-USER -j RETURN\n`,
+    },
+  })
+  const memory = createMemory()
+  const look = () => createLook(host, facts('nf_tables'), memory).iptables('ipv4', 'filter')
+  await look()
+  await look()
+  t.match(
+    host.ran.find(argv => argv.startsWith('nft -a -s -i')),
+    /list chain ip filter DOCKER-USER/,
+  )
 })
 
 t.test('where one table is crowded, none is read as a whole', async t => {
