@@ -29,11 +29,12 @@ export async function takeLock(
   for (const parent of placesOf(host).above) await host.files.mkdir(parent, 0o755)
   await host.files.mkdir(folder, 0o700)
   await refuseLink(host, lockPath)
+  const since = host.elapsedMs()
   const child = await host.start(lockCommand(host, lockPath, waitSeconds))
   try {
     child.send('held\n')
     if ((await child.line(waitSeconds * 1000 + 5000)) !== 'held')
-      throw await refusal(child, host, waitSeconds, lockPath)
+      throw await refusal(child, host, { waitSeconds, since }, lockPath)
     await host.files.write(holderOf(lockPath), JSON.stringify({ ...holder, since: host.now() }), {
       mode: 0o600,
     })
@@ -64,13 +65,16 @@ const words = { folder: 'a directory', link: 'a symbolic link', other: 'no regul
 async function refusal(
   child: Child,
   host: Host,
-  waitSeconds: number,
+  { waitSeconds, since }: { readonly waitSeconds: number; readonly since: number },
   lockPath: string,
 ): Promise<TaskfenceError> {
-  const said = child.stderr().trim()
-  if (child.pid === undefined || said !== '') {
+  const hasWaited = host.elapsedMs() - since >= waitSeconds * 1000
+  // Its last words may come after the end of its output.
+  await child.gone
+  const said = child.stderr().trim() || (child.pid === undefined ? 'flock is not installed' : '')
+  if (said !== '' || !hasWaited) {
     return new CommandError({ file: 'flock', args: [lockPath] }, undefined, {
-      message: `the lock ${lockPath} could not be taken: ${said || 'flock is not installed'}`,
+      message: `the lock ${lockPath} could not be taken: ${said || 'flock ended without a word'}`,
       hint: 'flock(1) is part of util-linux. Nothing was changed.',
     })
   }

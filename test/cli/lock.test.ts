@@ -85,9 +85,20 @@ t.test('a lock that cannot be taken at all is not "busy"', async t => {
   const cases = [
     [{ ...dead, pid: undefined, stderr: () => '' }, 'flock is not installed'],
     [{ ...dead, pid: 5, stderr: () => 'flock: cannot open lock file' }, 'cannot open lock file'],
+    [{ ...dead, pid: 5, stderr: () => '' }, 'flock ended without a word'],
+    [late(), 'Read-only file system'],
   ] as const
   for (const [child, says] of cases) {
-    const refused = takeLock({ ...host, start: () => Promise.resolve(child) }, 0, holder)
+    const refused = takeLock({ ...host, start: () => Promise.resolve(child) }, 5, holder)
     await t.rejects(refused, { code: 'E_COMMAND', message: new RegExp(says) }, says)
+  }
+
+  /** Its output ends before its last words are read. */
+  function late() {
+    let said = ''
+    const words = new Promise<void>(resolve => setTimeout(resolve, 20)).then(() => {
+      said = 'flock: cannot open lock file: Read-only file system'
+    })
+    return { ...dead, pid: 5, stderr: () => said, gone: words }
   }
 })
