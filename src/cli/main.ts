@@ -3,9 +3,12 @@ import { isatty } from 'node:tty'
 import { partsOf } from './parts.js'
 import { run } from './run.js'
 import { standardOutput } from './standard-output.js'
+import { withSystemFolders } from './system-folders.js'
 
 /** Not for people: `prove` starts this program again where its packets are to come from. */
 const servesProbes = '--serve-probes'
+
+if (process.platform !== 'win32') process.env['PATH'] = withSystemFolders(process.env['PATH'])
 
 void (process.argv[2] === servesProbes ? serve() : main())
 

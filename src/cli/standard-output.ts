@@ -1,4 +1,6 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import { FileError } from '../model/errors.js'
 import type { Output } from './run.js'
 
 /**
@@ -13,7 +15,7 @@ export function standardOutput(onStream: () => void): Output {
   const write = (text: string) => {
     writeAll(text, stream)
   }
-  const isDirect = process.platform !== 'win32' && !fstatSync(1).isCharacterDevice()
+  const isDirect = process.platform !== 'win32' && !isatty(1)
   return isDirect ? { write } : stream()
 }
 
@@ -26,7 +28,8 @@ function writeAll(text: string, stream: () => NodeJS.WriteStream): void {
     const { code } = error as NodeJS.ErrnoException
     // Somebody else made this pipe one that does not wait: the stream knows how to.
     if (code === 'EAGAIN') stream().write(bytes.subarray(written))
-    else if (!isReaderGone(error)) throw error
+    else if (!isReaderGone(error))
+      throw new FileError('standard output', (error as Error).message, { cause: error })
   }
 }
 

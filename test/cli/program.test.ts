@@ -36,6 +36,18 @@ t.test('a reader who leaves early is no error', async t => {
   t.match({ code, stderr }, { code: 0, stderr: '' })
 })
 
+t.test('an output that takes nothing is one line, and no success', async t => {
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [...process.execArgv, 'src/cli/main.ts', 'explain'], {
+    stdio: ['ignore', full, 'pipe'],
+  })
+  closeSync(full)
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  t.same(await once(child, 'close'), [3, null])
+  t.match(stderr, /^taskfence: standard output: ENOSPC[^\n]*\n$/)
+})
+
 t.test('a full pipe that does not wait gets every word all the same', async t => {
   const path = join(t.testdir(), 'pipe')
   execFileSync('mkfifo', [path])
