@@ -43,11 +43,12 @@ export function platformFor(os: OsFacts): Platform {
         hint: 'supported: Windows Server 2016, 2019, 2022, 2025, as Amazon ECS runs them',
       },
     )
+  const titles = platforms.flatMap(({ title, id }) => (id === windowsServer.id ? [] : [title])).join(', ')
   throw new TaskfenceError(
     'E_UNSUPPORTED',
     `${os.prettyName} (ID=${os.id}) is not a supported distribution`,
     {
-      hint: `supported: ${platforms.map(platform => platform.title).join(', ')}, and whatever names one of them in ID_LIKE`,
+      hint: `Supported are ${titles}, and whatever names one of them in ID_LIKE.`,
     },
   )
 }

@@ -38,7 +38,7 @@ t.test('by id, then by what it is like', async t => {
 
 const refused: readonly (readonly [os: OsFacts, hint: RegExp])[] = [
   [os('bottlerocket'), /awsvpc-block-imds/],
-  [os('alpine'), /supported: Amazon Linux/],
+  [os('alpine'), /Supported are Amazon Linux, .*openSUSE, and whatever names one/],
   [os('arch'), /ID_LIKE/],
   [os(''), /ID_LIKE/],
   [os('Amzn'), /ID_LIKE/],
