@@ -11,18 +11,13 @@ import { agentSummary, familyWords } from './agent-claim-words.js'
 export { familyWords }
 
 /** One promise: "tasks on docker0 cannot reach 169.254.169.254 port 80 (IPv4)". True when the claim holds. */
-export const claimWords = (claim: Claim): string => words(claim, true)
-
-/** The opposite, for a claim that does not hold: "tasks on docker0 reach 169.254.169.254 port 80 (IPv4)". */
-export const brokenWords = (claim: Claim): string => words(claim, false)
-
-function words(claim: Claim, holds: boolean): string {
-  if (claim.kind === 'localnet-routing') return localnetWords([interfaceWords(claim)], holds)
-  if (claim.kind === 'agent-version') return agentVersionWords(claim, holds)
-  if (claim.kind === 'endpoint') return endpointWords(claim, holds)
-  if (claim.kind !== 'packet') return agentSummary([claim], holds).join('')
+export function claimWords(claim: Claim): string {
+  if (claim.kind === 'localnet-routing') return localnetWords([interfaceWords(claim)], true)
+  if (claim.kind === 'agent-version') return agentVersionWords(claim, true)
+  if (claim.kind === 'endpoint') return endpointWords(claim, true)
+  if (claim.kind !== 'packet') return agentSummary([claim], true).join('')
   const who = originWords(claim.origin)
-  const reach = reachWords(claim.origin, (claim.fate === 'delivered') === holds)
+  const reach = reachWords(claim.origin, claim.fate === 'delivered')
   return `${who} ${reach} ${claim.to} port ${claim.port} (${familyWords[claim.family]})`
 }
 
