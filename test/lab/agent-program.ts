@@ -76,7 +76,7 @@ export function inNamespace(): void {
         return null
       case 'removeFolder':
         return orNull(() => {
-          fs.rmdirSync(question.path)
+          if (fs.readdirSync(question.path).length === 0) fs.rmdirSync(question.path)
           return null
         })
       case 'mkdir':
