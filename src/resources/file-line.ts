@@ -1,5 +1,6 @@
 import { FileError } from '../model/errors.js'
 import type { FileLine } from '../model/resource.js'
+import { editStanding } from './edit-standing.js'
 import type { ResourceKind } from './kind.js'
 
 /** A line of ours after all lines of others. A file that is not there is not made: nobody would load it. */
@@ -17,8 +18,8 @@ export const fileLine: ResourceKind<FileLine> = {
       const standing = await host.files.read(path)
       if (standing === null && state === null) continue
       if (standing === null) throw new FileError(path, 'there is no such file')
-      await host.files.edit(path, text => {
-        const others = (text ?? '').split('\n').filter(one => one !== line)
+      await editStanding(path, host, text => {
+        const others = text.split('\n').filter(one => one !== line)
         if (state === null) return others.join('\n')
         return [...(others.at(-1) === '' ? others.slice(0, -1) : others), line, ''].join('\n')
       })

@@ -1,5 +1,6 @@
 import type { State } from '../model/resource.js'
 import type { OwnLines } from '../model/trace.js'
+import { editStanding } from './edit-standing.js'
 import type { ResourceKind } from './kind.js'
 
 /** Whatever carries our name in somebody else's file, wanted by anybody or not; no other byte of it changes. */
@@ -15,7 +16,7 @@ export const ownLines: ResourceKind<OwnLines> = {
   async write(writes, host) {
     for (const { resource, state } of writes) {
       if ((await host.files.read(resource.path)) === null) continue
-      await host.files.edit(resource.path, text => edited(text ?? '', state))
+      await editStanding(resource.path, host, text => edited(text, state))
     }
   },
 }

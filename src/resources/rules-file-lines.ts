@@ -1,5 +1,6 @@
 import type { RulesFileLines } from '../model/resource.js'
 import { countLines, mergeLines } from '../netfilter/rules-file.js'
+import { editStanding } from './edit-standing.js'
 import type { ResourceKind } from './kind.js'
 
 /**
@@ -22,7 +23,7 @@ export const rulesFileLines: ResourceKind<RulesFileLines> = {
       const { path, lines, tags } = resource
       if ((await host.files.read(path)) === null) continue
       const wanted = state === null ? [] : lines
-      await host.files.edit(path, text => mergeLines(text ?? '', path, wanted, tags))
+      await editStanding(path, host, text => mergeLines(text, path, wanted, tags))
     }
   },
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { offlineHost } from '../../src/host/offline-host.js'
@@ -195,3 +195,27 @@ t.test("somebody else's file", async t => {
   t.equal(await host.files.read('/etc/nftables.conf'), 'flush ruleset\ninclude "x"\n')
   await t.rejects(write({ ...include, path: '/etc/none' }, 'present'), { code: 'E_FILE' })
 })
+
+t.test(
+  "somebody else's file that goes while it is edited does not come back with our lines alone",
+  async t => {
+    for (const [resource, state] of [
+      [lines, 'present'],
+      [{ kind: 'file-line', path: '/etc/nftables.conf', line: 'include "x" # taskfence' }, 'present'],
+      [{ kind: 'own-lines', path: '/etc/nftables.conf' }, null],
+    ] as const) {
+      const { root, host } = rig(t)
+      const { path } = resource
+      const files = {
+        ...host.files,
+        edit: async (...args: Parameters<typeof host.files.edit>) => {
+          await host.files.remove(path)
+          await host.files.edit(...args)
+        },
+      }
+      const written = kindOf(resource).write([{ resource, state }], { ...host, files })
+      await t.rejects(written, { code: 'E_FILE', path }, kindOf(resource).id(resource))
+      t.notOk(existsSync(join(root, path)))
+    }
+  },
+)
