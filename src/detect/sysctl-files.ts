@@ -16,10 +16,19 @@ export async function detectLaterSysctls(host: Host): Promise<readonly LaterSysc
     // A link to /dev/null takes a file of that name out.
     return parseSysctls((await host.files.read(path)) ?? '').map(setting => ({ path, ...setting }))
   })
-  return (await Promise.all(settings)).flat().filter(({ key }) => watched.test(key))
+  const found = (await Promise.all(settings)).flat().filter(({ key }) => watched.test(key))
+  // Of two that set one key the one before is as good as absent.
+  return found.filter(({ key }, index) => found.findLastIndex(one => one.key === key) === index)
 }
 
-const places = ['/etc/sysctl.d', '/run/sysctl.d', '/usr/local/lib/sysctl.d', '/usr/lib/sysctl.d']
+/** The last is another folder than the one before where /lib is no link (Debian 11, Ubuntu 20.04, once upgraded). */
+const places = [
+  '/etc/sysctl.d',
+  '/run/sysctl.d',
+  '/usr/local/lib/sysctl.d',
+  '/usr/lib/sysctl.d',
+  '/lib/sysctl.d',
+]
 const ours = '99-taskfence.conf'
 const watched = /^net\.ipv4\.conf\.(all|default)\.route_localnet$/
 

@@ -58,9 +58,32 @@ const precedence: readonly (readonly [
   ['our own name elsewhere is never read', { '/run/sysctl.d/99-taskfence.conf': set('0') }, []],
   ['only *.conf is read', { '/etc/sysctl.d/zz.conf.bak': set('0') }, []],
   [
-    'several, in the order read',
+    'of several the last that is read',
     { '/run/sysctl.d/zz.conf': set('1'), '/etc/sysctl.d/99-u.conf': set('0') },
+    ['/run/sysctl.d/zz.conf'],
+  ],
+  [
+    'each key for itself',
+    {
+      '/run/sysctl.d/zz.conf': set('1'),
+      '/etc/sysctl.d/99-u.conf': `${set('0')}net.ipv4.conf.default.route_localnet = 0\n`,
+    },
     ['/etc/sysctl.d/99-u.conf', '/run/sysctl.d/zz.conf'],
+  ],
+  [
+    'a key that one file sets twice',
+    { '/etc/sysctl.d/zz.conf': `${set('0')}${set('1')}` },
+    ['/etc/sysctl.d/zz.conf'],
+  ],
+  [
+    'a /lib that is a folder of its own is read last',
+    { '/lib/sysctl.d/zz.conf': set('0'), '/lib/sysctl.d/99-zz.conf': set('0') },
+    ['/lib/sysctl.d/zz.conf'],
+  ],
+  [
+    'and one that is the same says nothing twice',
+    { '/lib/sysctl.d/zz.conf': set('0'), '/usr/lib/sysctl.d/zz.conf': set('0') },
+    ['/usr/lib/sysctl.d/zz.conf'],
   ],
 ]
 
