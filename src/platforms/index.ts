@@ -24,6 +24,10 @@ export const platforms: readonly Platform[] = [
 const immutable: Readonly<Record<string, string>> = {
   bottlerocket:
     'Bottlerocket sets itself up: use settings.ecs.awsvpc-block-imds for awsvpc tasks, and a metadata hop limit of 1 for bridge tasks',
+  flatcar:
+    'Flatcar is set up by its Ignition config: systemd.units and storage.files of a Butane config for the documented rules, ECS_AWSVPC_BLOCK_IMDS=true in the unit of the agent for awsvpc tasks, and a metadata hop limit of 1 for bridge tasks',
+  'ubuntu-core':
+    'Ubuntu Core runs snaps alone: use ECS_AWSVPC_BLOCK_IMDS=true of the agent for awsvpc tasks, and a metadata hop limit of 1 for bridge tasks',
 }
 
 /** Rejects hosts that taskfence cannot serve: E_UNSUPPORTED. */

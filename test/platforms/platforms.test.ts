@@ -37,7 +37,9 @@ t.test('by id, then by what it is like', async t => {
 })
 
 const refused: readonly (readonly [os: OsFacts, hint: RegExp])[] = [
-  [os('bottlerocket'), /awsvpc-block-imds/],
+  [os('bottlerocket'), /settings\.ecs\.awsvpc-block-imds/],
+  [os('flatcar', 'coreos'), /systemd\.units .* ECS_AWSVPC_BLOCK_IMDS=true/],
+  [os('ubuntu-core', 'debian'), /ECS_AWSVPC_BLOCK_IMDS=true/],
   [os('alpine'), /Supported are Amazon Linux, .*openSUSE, and whatever names one/],
   [os('arch'), /ID_LIKE/],
   [os(''), /ID_LIKE/],
