@@ -7,6 +7,8 @@ LIB = $(DESTDIR)$(PREFIX)/lib/taskfence
 # What the machines of test-machine boot from, made once: 2 GB.
 MACHINE_ROOTS ?= $(or $(XDG_CACHE_HOME),/var/cache)/taskfence-test
 SHARED = man/man8/taskfence.8 bash-completion/completions/taskfence zsh/site-functions/_taskfence
+DOC = $(DESTDIR)$(PREFIX)/share/doc/taskfence
+EXAMPLES = $(DOC)/examples
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 .PHONY: help try test test-slow drift-picture test-machine machine-roots lint bench build dist deb install uninstall clean
@@ -79,6 +81,8 @@ install:
 	rm -rf $(LIB)/dev $(LIB)/share $(LIB)/packages
 	install -d $(DESTDIR)$(PREFIX)/share
 	cp -R dist/share/. $(DESTDIR)$(PREFIX)/share/
+	install -d $(EXAMPLES)
+	install -m 0644 packaging/policy.json $(EXAMPLES)/policy.json
 	ln -sf ../lib/taskfence/taskfence.js $(DESTDIR)$(PREFIX)/bin/taskfence
 	install -d $(UNITS)
 	install -m 0644 systemd/taskfence-fence.service systemd/taskfence-host.service $(UNITS)/
@@ -88,7 +92,7 @@ install:
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/taskfence $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHARED))
 	rm -f $(addprefix $(UNITS)/,taskfence.service taskfence-fence.service taskfence-host.service)
-	rm -rf $(LIB)
+	rm -rf $(LIB) $(DOC)
 
 clean:
 	rm -rf dist .tap coverage
