@@ -14,7 +14,7 @@ export function startChild(command: Command): Child {
     reject: false,
     cleanup: true,
   })
-  noteChild(child.pid)
+  noteChild(child)
   let stderr = ''
   child.stderr.setEncoding('utf8')
   child.stderr.on('data', (text: string) => (stderr = (stderr + text).slice(-65_536)))

@@ -1,15 +1,30 @@
-/** So many of the latest are remembered; the system gives a number to somebody else much later. */
-const most = 512
-const started = new Set<number>()
+import type { EventEmitter } from 'node:events'
+
+/**
+ * One that is gone is ours for so long: events of what it did may come late. The system gives its number to somebody
+ * else some day, on a busy host with few numbers within minutes, and what that one does must not pass for ours.
+ */
+const rememberedMs = 30_000
+const living = new Set<number>()
+/** When each ended. */
+const gone = new Map<number, number>()
 
 /** Who changed a rule is often asked about when it is gone: our own must still be known then. */
-export function noteChild(pid: number | undefined): void {
+export function noteChild(
+  child: Pick<EventEmitter, 'once'> & { readonly pid?: number | undefined },
+  now: () => number = () => performance.now(),
+): void {
+  const { pid } = child
   if (pid === undefined) return
-  started.delete(pid)
-  started.add(pid)
-  const [oldest] = started
-  if (started.size > most && oldest !== undefined) started.delete(oldest)
+  gone.delete(pid)
+  living.add(pid)
+  child.once('exit', () => {
+    living.delete(pid)
+    gone.set(pid, now())
+    for (const [one, end] of gone) if (now() - end > rememberedMs) gone.delete(one)
+  })
 }
 
-/** This program, or one that it started. */
-export const isOurs = (pid: number): boolean => pid === process.pid || started.has(pid)
+/** This program, one that it started and that runs, or one that ended just now. */
+export const isOurs = (pid: number, now: () => number = () => performance.now()): boolean =>
+  pid === process.pid || living.has(pid) || now() - (gone.get(pid) ?? -Infinity) <= rememberedMs

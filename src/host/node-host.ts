@@ -49,7 +49,7 @@ function run(command: Command): Promise<CommandResult> {
         command.withoutErrors === true ? 'ignore' : 'pipe',
       ],
     }) as ChildProcessByStdio<Writable | null, Readable, Readable | null>
-    noteChild(child.pid)
+    noteChild(child)
     let failure: CommandError | null = null
     const giveUp = (what: string, cause?: unknown) => {
       failure ??= unfinished(command, what, cause)

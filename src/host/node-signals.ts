@@ -16,7 +16,7 @@ function listen(command: Command, listener: Listener): Running {
     env: { ...process.env, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  noteChild(child.pid)
+  noteChild(child)
   const { end, isOver, close } = once(listener)
   let stderr = ''
   child.stderr.setEncoding('utf8')

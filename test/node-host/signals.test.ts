@@ -1,9 +1,10 @@
+import { EventEmitter } from 'node:events'
 import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { isOurs } from '../../src/host/node-children.js'
+import { isOurs, noteChild } from '../../src/host/node-children.js'
 import { nodeHost } from '../../src/host/node-host.js'
 import { nodeSignals } from '../../src/host/node-signals.js'
 
@@ -124,4 +125,23 @@ t.test('programs that we started are ours, also when they are gone', async t => 
   t.ok(isOurs(Number(stdout)))
   t.ok(isOurs(process.pid))
   t.notOk(isOurs(1))
+})
+
+t.test('one that lives stays ours, however many come after it; one that is gone for a while', async t => {
+  let now = 0
+  const clock = () => now
+  const begin = (pid: number) => {
+    const child = Object.assign(new EventEmitter(), { pid })
+    noteChild(child, clock)
+    return () => child.emit('exit')
+  }
+  const end = begin(-1)
+  for (let pid = -1000; pid < -1; pid += 1) begin(pid)()
+  now = 3_600_000
+  t.ok(isOurs(-1, clock), 'after an hour and a thousand others')
+  end()
+  t.ok(isOurs(-1, clock), 'what it did may be told late')
+  now += 30_001
+  t.notOk(isOurs(-1, clock), 'its number is anybody\u2019s')
+  t.notOk(isOurs(-2, clock))
 })
