@@ -46,8 +46,13 @@ export function judge(
     after.set(drift.id, { repairs: [], holds, heldUntil: now + holdMs })
     contested.push(drift)
   }
+  for (const [id, contest] of after) if (isOver(contest, now, limits)) after.delete(id)
   return { contests: after, contested }
 }
+
+/** Nothing of it counts any more: entries come and go with tasks, and a daemon lives for months. */
+const isOver = ({ repairs, heldUntil }: Contest, now: number, limits: ContestLimits): boolean =>
+  repairs.every(time => now - time >= limits.withinMs) && now - heldUntil >= limits.longestHoldMs
 
 /** Who is fast enough undoes it before it is read back. */
 export const wasWritten = ({ action, isUndone }: Drift): boolean => action === 'repaired' || isUndone === true

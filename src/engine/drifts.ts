@@ -3,11 +3,19 @@ import type { Outcome, Report } from '../model/report.js'
 import type { Resource, ResourceId } from '../model/resource.js'
 import type { Drift, DriftAction, Reason } from '../model/watch.js'
 
-/** What a look found amiss and what became of it, each with the reason that speaks of it. `onlyTells`: by policy nothing is repaired. Pure. */
+export interface DriftsInput {
+  readonly held: ReadonlySet<ResourceId>
+  /** By policy nothing is repaired. */
+  readonly onlyTells: boolean
+  /** How long ago a reason came, by a clock that nobody sets. */
+  readonly agoMs: (reason: Reason) => number
+}
+
+/** What a look found amiss and what became of it, each with the reason that speaks of it. Pure. */
 export function driftsOf(
   report: Report,
   reasons: readonly Reason[],
-  { held, onlyTells }: { readonly held: ReadonlySet<ResourceId>; readonly onlyTells: boolean },
+  { held, onlyTells, agoMs }: DriftsInput,
 ): readonly Drift[] {
   const [first] = reasons
   if (first === undefined) return []
@@ -23,7 +31,7 @@ export function driftsOf(
         from,
         to: entry.state,
         seen: reason.at,
-        stoodMs: Math.max(0, endOf(outcome, report).getTime() - reason.at.getTime()),
+        stoodMs: between(reason.at, endOf(outcome, report), agoMs(reason)),
         action,
         ...(outcome.status === 'failed'
           ? { because: outcome.error.message, isUndone: outcome.error.code === 'E_VERIFY' }
@@ -33,6 +41,12 @@ export function driftsOf(
       },
     ]
   })
+}
+
+/** Where the clock was set meanwhile, the time from one to the other is none: it is `mostMs` at most. */
+function between(from: Date, to: Date, mostMs: number): number {
+  const ms = to.getTime() - from.getTime()
+  return ms < 0 || ms > mostMs ? mostMs : ms
 }
 
 /** What an event told of was put back before the rest was looked at. */

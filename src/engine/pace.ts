@@ -8,6 +8,14 @@ const quietMs = 1000
 /** After a repair: whoever undid it may do so again, and what changed while we wrote may have told nobody. */
 export const looksAfterRepairMs: readonly number[] = [50, 200, 800, 3200]
 
+const firstRetryMs = 1000
+/** What fails for longer than these take together, the schedule looks at. */
+const retries = 6
+
+/** How long after a look that could not do all of it to look again; null: it could, or has not for long. `unsettled`: such looks in a row. */
+export const retryAfterMs = (unsettled: number): number | null =>
+  unsettled === 0 || unsettled > retries ? null : firstRetryMs * 2 ** (unsettled - 1)
+
 /** The burst of looks that goes on. */
 export interface Pace {
   /** Looks in a row that found nothing to repair. */

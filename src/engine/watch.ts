@@ -1,16 +1,20 @@
-import type { Report } from '../model/report.js'
+import type { Outcome, Report } from '../model/report.js'
 import type { ResourceId } from '../model/resource.js'
 import type { Drift, Reason } from '../model/watch.js'
-import type { Started, Trigger } from '../triggers/trigger.js'
+import type { Trigger } from '../triggers/trigger.js'
 import { holdsAt, judge, nextRelease, wasWritten, type ContestLimits, type Contests } from './contest.js'
+import { createCrew } from './crew.js'
 import { driftsOf, explained, isUnexplained } from './drifts.js'
-import { afterLook, calm, looksAfterRepairMs, pauseBefore } from './pace.js'
+import { afterLook, calm, looksAfterRepairMs, pauseBefore, retryAfterMs } from './pace.js'
 
 export interface WatchInput {
+  /** Those to begin with. */
   readonly triggers: readonly Trigger[]
-  readonly limits: ContestLimits
+  /** Those to go on with, by what a look found. Left out: the same. */
+  readonly triggersFor?: (report: Report) => Promise<readonly Trigger[]>
+  readonly limits: () => ContestLimits
   /** Between looks in a storm of changes that are none of ours. */
-  readonly longestPauseMs: number
+  readonly longestPauseMs: () => number
   readonly now: () => Date
   /** Times between are taken from this: a clock that is set must hold up no look. */
   readonly elapsedMs: () => number
@@ -58,10 +62,14 @@ export function watch(input: WatchInput): Watching {
   let clock: Clock | undefined
   let later: readonly Clock[] = []
   let release: Clock | undefined
+  let retry: Clock | undefined
+  let unsettled = 0
+  const firedAt = new WeakMap<Reason, number>()
 
   const fire = (trigger: string, what: string, culprit?: Reason['culprit']) => {
     if (isOver) return
     const reason = { trigger, what, at: now(), ...(culprit === undefined ? {} : { culprit }) }
+    firedAt.set(reason, elapsedMs())
     // Who asks for a look a thousand times gets one; the first and the last of them tell enough.
     waiting = waiting.length < mostReasons ? [...waiting, reason] : [...waiting.slice(0, -1), reason]
     arrange()
@@ -76,7 +84,7 @@ export function watch(input: WatchInput): Watching {
           if (!isOver) arrange()
         })
       },
-      pauseBefore(pace, elapsedMs(), input.longestPauseMs),
+      pauseBefore(pace, elapsedMs(), input.longestPauseMs()),
     )
   }
   const lookOnce = async () => {
@@ -91,18 +99,26 @@ export function watch(input: WatchInput): Watching {
     const [at, end] = [now(), elapsedMs()]
     // Who did it may be told while the look that saw it goes on.
     const known = [...reasons, ...waiting]
+    const agoMs = (reason: Reason) => Math.round(end - (firedAt.get(reason) ?? begun))
     const found =
-      answer.report === null ? [] : driftsOf(answer.report, known, { held, onlyTells: input.onlyTells() })
+      answer.report === null
+        ? []
+        : driftsOf(answer.report, known, { held, onlyTells: input.onlyTells(), agoMs })
     const drifts = found.some(isUnexplained) ? explained(found, await input.restarting()) : found
     const hasRepaired = drifts.some(wasWritten)
-    const judged = judge(contests, drifts, end, input.limits)
+    const judged = judge(contests, drifts, end, input.limits())
     contests = judged.contests
     pace = afterLook(pace, end, hasRepaired)
     if (hasRepaired && !isOver) {
-      for (const { started } of running) started.wrote?.()
+      crew.wrote()
       lookLater()
     }
-    if (!isOver) lookAtRelease(end)
+    if (!isOver) {
+      lookAtRelease(end)
+      tryAgain(answer.report)
+      if (answer.report !== null && input.triggersFor !== undefined)
+        crew.follow(await input.triggersFor(answer.report))
+    }
     await input.ended({
       ...answer,
       ...{ reasons, drifts, contested: judged.contested, at },
@@ -110,7 +126,7 @@ export function watch(input: WatchInput): Watching {
       holds: new Map(
         [...holdsAt(contests, end)].map(([id, leftMs]) => [id, new Date(at.getTime() + leftMs)]),
       ),
-      triggers: running.map(({ name, started }) => ({ name, ailing: started.ailing() })),
+      triggers: crew.told(),
     })
   }
   const lookLater = () => {
@@ -121,6 +137,19 @@ export function watch(input: WatchInput): Watching {
       }, ms),
     )
   }
+  const tryAgain = (report: Report | null) => {
+    const isSettled = report !== null && !report.outcomes.some(isUnsettled)
+    if (isSettled) clearTimeout(retry)
+    else if (retry !== undefined) return
+    retry = undefined
+    unsettled = isSettled ? 0 : unsettled + 1
+    const afterMs = retryAfterMs(unsettled)
+    if (afterMs !== null)
+      retry = setTimeout(() => {
+        retry = undefined
+        fire('retry', 'the last look could not do all of it')
+      }, afterMs)
+  }
   const lookAtRelease = (at: number) => {
     clearTimeout(release)
     const next = nextRelease(contests, at)
@@ -130,26 +159,24 @@ export function watch(input: WatchInput): Watching {
       }, next - at)
   }
 
-  const running: readonly { readonly name: string; readonly started: Started }[] = input.triggers.map(
-    trigger => ({
-      name: trigger.name,
-      started: trigger.start((what, culprit) => {
-        fire(trigger.name, what, culprit)
-      }),
-    }),
-  )
+  const crew = createCrew(fire)
+  crew.follow(input.triggers)
   fire('start', 'the daemon began')
   return {
     look: fire,
     async stop() {
       isOver = true
-      for (const each of [clock, release, ...later]) clearTimeout(each)
-      await Promise.all(running.map(({ started }) => started.stop()))
+      for (const each of [clock, release, retry, ...later]) clearTimeout(each)
+      await crew.stop()
       await looking
     },
   }
 }
 
 const mostReasons = 50
+
+/** A lock that somebody held, a program that did not answer: it may be over in a moment. */
+const isUnsettled = ({ status, entry }: Outcome): boolean =>
+  entry.reportOnly !== true && (status === 'failed' || status === 'unknown')
 
 type Clock = ReturnType<typeof setTimeout>

@@ -30,24 +30,39 @@ const within = (folder: string, name: string, signals: Signals): Trigger => ({
   start(fire) {
     const path = `${folder}/${name}`
     let inside: Running | undefined
+    let ailing: string | null = null
+    let again: ReturnType<typeof setTimeout> | undefined
     // Where one of the same name is another one by now, nobody tells that the old one is gone. Where there is none, the
     // folder above tells when one comes.
     const enter = () => {
+      clearTimeout(again)
       void inside?.stop()
+      ailing = null
       inside = signals.watch(path, {
         line: () => {
           fire(`${path} changed`)
         },
-        end: () => undefined,
+        end: why => {
+          if (isGone(why)) return
+          ailing = why
+          again = setTimeout(enter, againMs)
+        },
       })
     }
-    const above = signals.watch(folder, { line: enter, end: () => undefined })
+    const above = watched(folder, signals).start(enter)
     enter()
     return {
-      ailing: () => null,
+      ailing: () => above.ailing() ?? ailing,
       async stop() {
+        clearTimeout(again)
         await Promise.all([above.stop(), inside?.stop()])
       },
     }
   },
 })
+
+/** The kernel gives only so many watches to all of a host. */
+const againMs = 5000
+
+/** As before the first task, and after the last one. */
+const isGone = (why: string): boolean => / is gone$|^ENOENT/.test(why)

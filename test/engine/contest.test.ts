@@ -69,3 +69,10 @@ t.test('neither the fence, nor what a restart took away, nor what was not writte
   ])
     t.same(repairedAt(often, given).contested, [], JSON.stringify(given))
 })
+
+t.test('what is long over is forgotten', async t => {
+  const { contests } = repairedAt([0, 1, 2, 3])
+  const later = judge(contests, [drift({ id: 'another' })], 45_000, limits)
+  t.same([...later.contests.keys()], [id, 'another'])
+  t.same([...judge(later.contests, [], 200_000, limits).contests.keys()], [])
+})

@@ -10,7 +10,7 @@ const because = (what: string, culprit?: Culprit): Reason => ({
   at: new Date(at.getTime() - 40),
   ...(culprit === undefined ? {} : { culprit }),
 })
-const only = { held: new Set<string>(), onlyTells: true }
+const only = { held: new Set<string>(), onlyTells: true, agoMs: () => 60_000 }
 const mallory: Culprit = { pid: 812, command: 'iptables -F', unit: 'session-1.scope' }
 const docker: Culprit = { pid: 700, command: 'iptables -I FORWARD -j DOCKER-USER', unit: 'docker.service' }
 
@@ -80,4 +80,19 @@ t.test('what nobody explains is the doing of the service that restarts just now'
     [null, null],
     'somebody who was seen is not excused',
   )
+})
+
+t.test('a clock that is set makes no drift stand for days', async t => {
+  const stood = (seenMs: number) =>
+    driftsOf(
+      report({ at, outcomes: [changed(entries.literal)] }),
+      [{ ...because('it is time'), at: new Date(at.getTime() - seenMs) }],
+      {
+        ...only,
+        agoMs: () => 50,
+      },
+    )[0]?.stoodMs
+  t.equal(stood(40), 40)
+  t.equal(stood(86_400_000), 50, 'set forward meanwhile')
+  t.equal(stood(-86_400_000), 50, 'set back')
 })

@@ -3,7 +3,7 @@ import { watch, type EndedLook, type WatchInput, type Watching } from '../../src
 import type { Report } from '../../src/model/report.js'
 import type { Reason } from '../../src/model/watch.js'
 import type { Fire, Trigger } from '../../src/triggers/trigger.js'
-import { changed, entries, report } from '../report/sample.js'
+import { changed, entries, inSync, report, unknown } from '../report/sample.js'
 
 /** A daemon whose looks the test ends, and a trigger that it pulls. */
 function rig(t: Test, given: Partial<WatchInput> = {}) {
@@ -30,14 +30,14 @@ function rig(t: Test, given: Partial<WatchInput> = {}) {
   }
   const watching: Watching = watch({
     triggers: [trigger],
-    limits: { repairs: 2, withinMs: 60_000, holdMs: 60_000, longestHoldMs: 60_000 },
+    limits: () => ({ repairs: 2, withinMs: 60_000, holdMs: 60_000, longestHoldMs: 60_000 }),
     now: () => new Date(),
     elapsedMs: () => performance.now(),
     look: reasons =>
       new Promise((end, fail) => {
         looks.push({ reasons, end, fail })
       }),
-    longestPauseMs: 500,
+    longestPauseMs: () => 500,
     onlyTells: () => false,
     restarting: () => Promise.resolve(null),
     ended: look => {
@@ -88,6 +88,63 @@ t.test('a look that could not be is told, and the next reason is looked at', asy
   pull('again')
   await until(() => looks.length === 2)
   looks[1]?.end(report({}))
+})
+
+t.test('a look that could not do all of it is tried again, until it can', async t => {
+  const { looks, ended, until } = rig(t)
+  await until(() => looks.length === 1)
+  const begun = performance.now()
+  looks[0]?.fail(new Error('somebody holds the lock'))
+  await until(() => looks.length === 2)
+  t.match(looks[1]?.reasons, [{ trigger: 'retry' }])
+  t.ok(performance.now() - begun > 900)
+  looks[1]?.end(report({ outcomes: [unknown(entries.chain)] }))
+  await until(() => looks.length === 3)
+  t.ok(performance.now() - begun > 2900, 'later and later')
+  looks[2]?.end(report({ outcomes: [inSync(entries.chain)] }))
+  await until(() => ended.length === 3)
+  await new Promise(resolve => setTimeout(resolve, 1200))
+  t.equal(looks.length, 3)
+})
+
+t.test('triggers come and go with what a look finds', async t => {
+  const did: string[] = []
+  const lever = (name: string): Trigger => ({
+    name,
+    start: fire => {
+      did.push(`${name} begins`)
+      setTimeout(() => {
+        fire('pulled')
+      }, 100)
+      return {
+        ailing: () => null,
+        stop: () => {
+          did.push(`${name} ends`)
+          return Promise.resolve()
+        },
+      }
+    },
+  })
+  const [one, two] = [lever('one'), lever('two')]
+  let wanted = [one]
+  const { looks, ended, until, watching } = rig(t, {
+    triggers: [one],
+    triggersFor: () => Promise.resolve(wanted),
+  })
+  await until(() => looks.length === 1)
+  wanted = [one, two]
+  looks[0]?.end(report({}))
+  await until(() => looks.length === 2)
+  t.match(ended[0]?.triggers, [{ name: 'one' }, { name: 'two' }])
+  await until(() => did.length === 2)
+  wanted = [two]
+  looks[1]?.end(report({}))
+  await until(() => looks.length === 3)
+  t.match(looks[2]?.reasons, [{ trigger: 'two', what: 'pulled' }])
+  looks[2]?.end(report({}))
+  await until(() => ended.length === 3)
+  await watching.stop()
+  t.same(did, ['one begins', 'two begins', 'one ends', 'two ends'])
 })
 
 t.test('after a repair the triggers are told and it looks again', async t => {

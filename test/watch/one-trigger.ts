@@ -12,15 +12,15 @@ const pattern = new RegExp(process.argv[2] ?? '')
 const host = nodeHost()
 const policy = complete({ watch: { schedule: '* * * * * *', jitterSeconds: 0 } }, controls)
 const { facts } = await survey(host, 'everybody')
-const all = await triggersOf({ facts, policy: policy.watch, host, signals: nodeSignals })
+const all = await triggersOf(host, nodeSignals)({ facts, policy: policy.watch, report: null })
 const triggers = all.filter(({ name }) => pattern.test(name))
 if (triggers.length === 0) throw new Error(`none of ${all.map(({ name }) => name).join(', ')}`)
 
 const nothing = () => Promise.resolve()
 watch({
   triggers,
-  limits: { repairs: 1000, withinMs: 1000, holdMs: 1000, longestHoldMs: 1000 },
-  longestPauseMs: 500,
+  limits: () => ({ repairs: 1000, withinMs: 1000, holdMs: 1000, longestHoldMs: 1000 }),
+  longestPauseMs: () => 500,
   now: () => new Date(),
   elapsedMs: () => performance.now(),
   look: () => reconcile({ policy, mode: 'apply', writeLock: () => Promise.resolve(nothing) }, host),

@@ -1,8 +1,10 @@
+import type { ContestLimits } from '../../engine/contest.js'
 import type { First } from '../../engine/first.js'
 import type { ReconcileInput } from '../../engine/reconcile.js'
 import type { Host } from '../../host/host.js'
 import { TaskfenceError } from '../../model/errors.js'
-import type { DaemonPolicy } from '../../model/policy.js'
+import type { Facts } from '../../model/facts.js'
+import type { DaemonPolicy, WatchPolicy } from '../../model/policy.js'
 import type { Report } from '../../model/report.js'
 import { unconfirmedPath } from '../../model/trace.js'
 import type { Reason } from '../../model/watch.js'
@@ -11,11 +13,12 @@ import type { Call } from '../command.js'
 import { exits, type Exit } from '../exit.js'
 import { takeLock } from '../lock.js'
 import { createHeldFence, fenceRulesOf } from './held-fence.js'
-import { notifier } from './notify.js'
+import { notifier, type Notifier } from './notify.js'
 import { restartingNow } from './restarts.js'
 import { keepHeapSmall } from './small-heap.js'
 import { teller } from './teller.js'
 import { heartbeat } from '../../triggers/heartbeat.js'
+import type { Trigger } from '../../triggers/trigger.js'
 import { triggersOf } from './triggers.js'
 
 const minuteMs = 60_000
@@ -40,28 +43,23 @@ export async function runDaemon(call: Call): Promise<Exit> {
       import('../../engine/first.js'),
       import('../../look/memory.js'),
     ])
-    const { contest } = policy.watch
     const systemd = notifier(call.env, host, log)
     const tell = teller({ call, host, journal: await parts.journal(), systemd, policy: () => policy })
     await tell.follow()
     const fence = createHeldFence(host, log)
     const memory = createMemory()
+    const alive = aliveFor(systemd)
+    const wanted = triggersOf(host, signals)
+    const triggersFor = async (facts: Facts, report: Report | null) => [
+      ...[fence.trigger, ...alive],
+      ...(await wanted({ facts, policy: policy.watch, report })),
+    ]
     let last: { readonly policy: DaemonPolicy; readonly report: Report } | undefined
     const watching = watch({
-      triggers: [
-        fence.trigger,
-        ...(await triggersOf({ facts, policy: policy.watch, host, signals })),
-        ...(systemd.watchdogMs === null
-          ? []
-          : [heartbeat(systemd.watchdogMs / 6, () => systemd.isWaiting())]),
-      ],
-      limits: {
-        repairs: contest.repairs,
-        withinMs: contest.minutes * minuteMs,
-        holdMs: contest.holdMinutes * minuteMs,
-        longestHoldMs,
-      },
-      longestPauseMs: policy.watch.longestPauseMs,
+      triggers: await triggersFor(facts, null),
+      triggersFor: report => triggersFor(report.facts, report),
+      limits: () => limitsOf(policy.watch),
+      longestPauseMs: () => policy.watch.longestPauseMs,
       now: () => host.now(),
       elapsedMs: () => host.elapsedMs(),
       look: async (reasons, held) => {
@@ -102,6 +100,17 @@ export async function runDaemon(call: Call): Promise<Exit> {
   }
 }
 
+/** Where systemd waits for looks to end. */
+const aliveFor = (systemd: Notifier): readonly Trigger[] =>
+  systemd.watchdogMs === null ? [] : [heartbeat(systemd.watchdogMs / 6, () => systemd.isWaiting())]
+
+const limitsOf = ({ contest }: WatchPolicy): ContestLimits => ({
+  repairs: contest.repairs,
+  withinMs: contest.minutes * minuteMs,
+  holdMs: contest.holdMinutes * minuteMs,
+  longestHoldMs,
+})
+
 /** An apply that waited to be confirmed when the host went down has no timer any more. */
 async function makeUpForTimer(host: Host, call: Call): Promise<void> {
   if ((await host.files.stat(unconfirmedPath)) === null) return
@@ -137,7 +146,7 @@ async function lookWith(
 }
 
 const isUrgent = (trigger: string): boolean =>
-  !['schedule', 'heartbeat', 'after-repair', 'start'].includes(trigger)
+  !['schedule', 'heartbeat', 'after-repair', 'retry', 'start'].includes(trigger)
 
 /** What nobody has confirmed yet is left as it stands. */
 const isUnconfirmed = async (host: Host): Promise<boolean> =>
