@@ -1,5 +1,6 @@
 import type { Files } from '../host/host.js'
 import type { Culprit } from '../model/watch.js'
+import { commandWords } from './command-words.js'
 
 /**
  * Who a pid is, while /proc still tells; null: this program, or a child of it. `command` is netfilter's short name,
@@ -15,14 +16,17 @@ export async function culpritOf(
   const read = (name: string) => files.read(`/proc/${pid}/${name}`).catch(() => null)
   const [cmdline, cgroup] = await Promise.all([read('cmdline'), read('cgroup')])
   const argv = (cmdline ?? '').split('\0').filter(word => word !== '')
-  return { pid, command: argv.join(' ') || command, unit: unitOf(cgroup ?? '') }
+  return { pid, command: commandWords(argv) || command, unit: unitOf(cgroup ?? '') }
 }
 
-/** The innermost unit or scope of a /proc/PID/cgroup text: "0::/system.slice/docker.service" → "docker.service". */
+/**
+ * The container of a /proc/PID/cgroup text, else its innermost unit or scope: "0::/system.slice/docker.service" →
+ * "docker.service". Beside trees of v1, what runs in a container may be in the engine's unit in the tree of v2.
+ */
 export function unitOf(cgroup: string): string | null {
-  const units = cgroup
-    .split('\n')
-    .flatMap(line => line.split(':').slice(2).join(':').split('/'))
-    .filter(name => /\.(service|scope)$/.test(name))
-  return units.at(-1) ?? null
+  const names = cgroup.split('\n').flatMap(line => line.split(':').slice(2).join(':').split('/'))
+  const container = names.find(name => /(^|-)[0-9a-f]{64}(\.scope)?$/.test(name))
+  if (container !== undefined)
+    return /^[0-9a-f]+$/.test(container) ? `container ${container.slice(0, 12)}` : container
+  return names.findLast(name => /\.(service|scope)$/.test(name)) ?? null
 }

@@ -25,6 +25,10 @@ export function nftMonitor({ signals, culpritOf }: NftMonitorInput): Trigger {
     looksAfterBeginMs: [0, 250, 1000],
     begin: listener => signals.listen({ file: 'nft', args: ['monitor'] }, listener),
     line(text, fire) {
+      if (isComplaint(text)) {
+        fire('nft monitor lost events')
+        return
+      }
       const generation = parseGeneration(text)
       if (generation === null) {
         if (changes.size < mostPlaces) changes.add(parseChange(text))
@@ -38,6 +42,9 @@ export function nftMonitor({ signals, culpritOf }: NftMonitorInput): Trigger {
     },
   })
 }
+
+/** "# ERROR: We lost some netlink events!": what they told of, only a look can tell. */
+export const isComplaint = (text: string): boolean => text.startsWith('# ERROR')
 
 /** "# new generation 5 by process 31124 (iptables-nft)"; null: a change, told before the generation it belongs to. */
 export function parseGeneration(text: string): { readonly pid: number; readonly command: string } | null {

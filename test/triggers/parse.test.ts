@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { commandWords } from '../../src/triggers/command-words.js'
 import { unitOf } from '../../src/triggers/culprit.js'
 import { parseEvent } from '../../src/triggers/docker-events.js'
 import { parseLink } from '../../src/triggers/link-monitor.js'
-import { parseChange, parseGeneration } from '../../src/triggers/nft-monitor.js'
+import { isComplaint, parseChange, parseGeneration } from '../../src/triggers/nft-monitor.js'
 import { isSchedule } from '../../src/triggers/schedule.js'
 
 // The same cases in every run; TASKFENCE_SEED chooses others.
@@ -30,10 +31,54 @@ t.test('what the sources print', async t => {
   t.equal(unitOf('0::/system.slice/docker.service\n'), 'docker.service')
   t.equal(unitOf('12:cpu:/\n1:name=systemd:/user.slice/session-3.scope\n0::/'), 'session-3.scope')
   t.equal(unitOf(''), null)
+  const id = '0123456789ab'.padEnd(64, 'c')
+  for (const [cgroup, unit] of [
+    [`0::/ecstasks.slice/ecstasks-1.slice/docker-${id}.scope`, `docker-${id}.scope`],
+    [`0::/docker/${id}`, 'container 0123456789ab'],
+    [
+      `9:cpu:/ecs/1/${id}\n1:name=systemd:/ecs/1/${id}\n0::/system.slice/docker.service`,
+      'container 0123456789ab',
+    ],
+  ] as const)
+    t.equal(unitOf(`${cgroup}\n`), unit)
+  t.ok(isComplaint('# ERROR: We lost some netlink events!'))
+  t.notOk(isComplaint('# new generation 5 by process 31124 (iptables-nft)'))
+})
+
+t.test('no secret of a command line is told, by whatever name it goes', async t => {
+  for (const [command, told] of [
+    [
+      'docker run -e AWS_SECRET_ACCESS_KEY=s3cret -e HOME --env A=s3cret --env=B=s3cret -eC=s3cret nginx',
+      'docker run -e AWS_SECRET_ACCESS_KEY=… -e HOME --env A=… --env=B=… -eC=… nginx',
+    ],
+    [
+      'fw --password s3cret --token=s3cret --db-passwd s3cret --on',
+      'fw --password … --token=… --db-passwd … --on',
+    ],
+    ['fw https://user:s3cret@example.org/x', 'fw https://…@example.org/x'],
+    [
+      'iptables -p tcp -d 169.254.170.2 --dport 80 -j DNAT',
+      'iptables -p tcp -d 169.254.170.2 --dport 80 -j DNAT',
+    ],
+    ['nft delete rule inet taskfence forward handle 3', 'nft delete rule inet taskfence forward handle 3'],
+  ] as const)
+    t.equal(commandWords(command.split(' ')), told)
+  const script =
+    'export API_TOKEN="s3 cret"; curl -H "Authorization: Bearer s3cret" x; docker run -e K=s3cret i; iptables -F'
+  t.notMatch(commandWords(['sh', '-c', script]), /s3/)
+  t.match(commandWords(['sh', '-c', script]), /iptables -F$/)
+  t.ok(commandWords(['x', 'a'.repeat(200_000), 'b']).length < 1100, 'anybody chooses how long it is')
 })
 
 t.test('no text makes them throw', async t => {
-  for (const parse of [parseChange, parseGeneration, parseLink, parseEvent, unitOf])
+  for (const parse of [
+    parseChange,
+    parseGeneration,
+    parseLink,
+    parseEvent,
+    unitOf,
+    (text: string) => commandWords(['', '', text]),
+  ])
     fc.assert(
       fc.property(fc.string(), text => {
         parse(text)
