@@ -84,4 +84,6 @@ export interface FileStat {
   readonly kind: 'file' | 'folder' | 'link' | 'other'
   /** Permission bits: 0o644. */
   readonly mode: number
+  /** Another number is another one, though of the same name. */
+  readonly inode?: number
 }

@@ -28,6 +28,7 @@ export const nodeFiles: Files = {
 const statOf = (found: Stats): FileStat => ({
   kind: found.isFile() ? 'file' : found.isDirectory() ? 'folder' : found.isSymbolicLink() ? 'link' : 'other',
   mode: found.mode & 0o7777,
+  inode: found.ino,
 })
 
 /** Most files asked for are not there: an exception for each would take longer than the reads. */

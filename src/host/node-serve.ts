@@ -17,7 +17,8 @@ export async function serveMetrics(place: Place, text: () => string): Promise<()
   server.headersTimeout = 5000
   if ('socket' in place) await removeOld(place.socket)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    // Later ones too: that nobody can be let in just now is no reason to end.
+    server.on('error', reject)
     server.listen(
       'socket' in place ? { path: place.socket } : { host: '127.0.0.1', port: place.port },
       resolve,

@@ -101,6 +101,53 @@ t.test('where it cannot be held, that is said once, and tried again, later and l
   t.match(lines.at(-1), /^info the fence is held/)
 })
 
+const ofHost: FileRule = {
+  resource: {
+    kind: 'fence-rule',
+    table: 'taskfence_host',
+    chain: 'output',
+    name: 'cut',
+    tag: 'taskfence-cut',
+  },
+  state: 'socket cgroupv2 level 1 "ecstasks.slice" counter name "cut" drop',
+}
+
+t.test('a cgroup made again is another one, and the same one is not written again', async t => {
+  const { state, host } = hostOf()
+  let inode = 7
+  const stat: Host['files']['stat'] = path =>
+    Promise.resolve(path === '/sys/fs/cgroup/ecstasks.slice' ? { kind: 'folder', mode: 0o755, inode } : null)
+  const { fence } = held({ ...host, files: { ...host.files, stat } })
+  for (let turn = 0; turn < 3; turn += 1) await fence.keep([forward, ofHost])
+  t.equal(state.sent.length, 2, 'each table once')
+  inode = 8
+  await fence.keep([forward, ofHost])
+  t.equal(state.sent.length, 3)
+  t.match(state.sent[2], /taskfence_host_held/)
+})
+
+t.test('what may fail takes nothing with it, and is tried again later', async t => {
+  const { state, host } = hostOf()
+  const { fence, lines, started } = held(host)
+  await fence.keep([forward])
+  state.complaint = 'Error: cgroupv2 path fails'
+  for (const at of [0, 500, 1500]) {
+    state.elapsedMs = at
+    await fence.keep([forward, ofHost])
+  }
+  t.equal(state.started, 1, 'the other one stands')
+  t.equal(state.sent.length, 3, 'tried at once, and after a second')
+  t.match(lines, [/^info/, /^warn tasks in host network mode are not held: .*path fails/])
+  t.match(started.ailing(), /path fails/)
+  state.complaint = ''
+  await fence.keep([forward, input, ofHost])
+  t.equal(state.sent.length, 4, 'meanwhile the other one follows the policy')
+  state.elapsedMs = 60_000
+  await fence.keep([forward, input, ofHost])
+  t.equal(started.ailing(), null)
+  await started.stop()
+})
+
 t.test('the end of its child is a reason to look', async t => {
   const { state, host } = hostOf()
   const { fence, fired, started } = held(host)

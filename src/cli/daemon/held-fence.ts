@@ -26,10 +26,13 @@ const answerWithinMs = 8000
 export function createHeldFence(host: Host, log: Log): HeldFence {
   let child: Child | undefined
   let standing: readonly FileRule[] = []
-  let texts: ReadonlyMap<FenceTable, string> = new Map()
+  /** What stands of each table. */
+  const marks = new Map<FenceTable, string>()
+  let refusedMark: string | null = null
   let ailing: string | null = null
   let pauseMs = firstPauseMs
   let notBefore = 0
+  let again: ReturnType<typeof setTimeout> | undefined
   let isOver = false
   let fire: Fire = () => undefined
 
@@ -37,7 +40,7 @@ export function createHeldFence(host: Host, log: Log): HeldFence {
     const last = child
     child = undefined
     standing = []
-    texts = new Map()
+    marks.clear()
     await last?.stop()
   }
   const begin = async (): Promise<Child> => {
@@ -53,26 +56,54 @@ export function createHeldFence(host: Host, log: Log): HeldFence {
     return next
   }
   const carryOut = async (rules: readonly FileRule[]) => {
-    const wanted = new Map(fenceTables.map(table => [table, heldFenceText(table, rules, standing)]))
-    if ([...wanted.values()].every(text => text === '')) {
+    const texts = fenceTables.map(table => [table, heldFenceText(table, rules)] as const)
+    if (texts.every(([, text]) => text === '')) {
       ailing = null
       await letGo()
       return
     }
     const isNew = child === undefined
     const holder = child ?? (await begin())
-    for (const [table, text] of wanted) {
-      // What names a cgroup names its number: a cgroup made again has the same text.
-      if (text === texts.get(table) && (table === 'taskfence' || text === '')) continue
-      if (text !== '') await say(holder, text)
-      else if (texts.has(table)) await say(holder, `delete table inet ${heldFences[table]}`)
+    let refused: string | null = null
+    for (const [table, text] of texts) {
+      const mark = await markOf(text, host)
+      if (mark === (marks.get(table) ?? '')) continue
+      if (mark === refusedMark && host.elapsedMs() < notBefore) {
+        refused = ailing
+        continue
+      }
+      const line =
+        text === '' ? `delete table inet ${heldFences[table]}` : heldFenceText(table, rules, standing)
+      const complaint = await say(holder, line)
+      if (complaint === null) marks.set(table, mark)
+      else if (table === 'taskfence') throw new Error(complaint)
+      else {
+        // The one that may fail stands apart, so that it takes nothing with it.
+        refused = complaint
+        refusedMark = mark
+        tell(
+          complaint,
+          'tasks in host network mode are not held: a flush of all rules opens them for a moment',
+        )
+      }
     }
     standing = rules
-    texts = new Map(fenceTables.map(table => [table, heldFenceText(table, rules)]))
+    if (refused !== null) return
     ailing = null
     pauseMs = firstPauseMs
     if (isNew)
       log.info('the fence is held: nobody else can flush this second one', { child: holder.pid ?? '?' })
+  }
+  /** Once for each reason; and it is tried again, later and later. */
+  const tell = (because: string, what: string) => {
+    if (because !== ailing) log.warn(what, { because })
+    ailing = because
+    notBefore = host.elapsedMs() + pauseMs
+    clearTimeout(again)
+    again = setTimeout(() => {
+      fire('the held fence is tried again')
+    }, pauseMs)
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs)
   }
 
   return {
@@ -85,26 +116,20 @@ export function createHeldFence(host: Host, log: Log): HeldFence {
           async stop() {
             // The look that runs now may still ask for it.
             isOver = true
+            clearTimeout(again)
             await letGo()
           },
         }
       },
     },
     async keep(rules) {
-      const now = host.elapsedMs()
-      if (isOver || (child === undefined && now < notBefore)) return
+      if (isOver || (child === undefined && host.elapsedMs() < notBefore)) return
       try {
         await carryOut(rules)
       } catch (error) {
         await letGo()
         const because = error instanceof Error ? error.message : String(error)
-        if (because !== ailing)
-          log.warn('the fence is not held: a flush of all rules opens this host until the next look', {
-            because,
-          })
-        ailing = because
-        notBefore = now + pauseMs
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+        tell(because, 'the fence is not held: a flush of all rules opens this host until the next look')
       }
     },
   }
@@ -116,8 +141,16 @@ export const fenceRulesOf = ({ outcomes }: Report): readonly FileRule[] =>
     resource.kind === 'fence-rule' && state !== null ? [{ resource, state }] : [],
   )
 
-/** Answers once a line was carried out. Rejects with nft's words where it was not. */
-async function say(child: Child, line: string): Promise<void> {
+/** The text, with the numbers of the cgroups that it names: one that was made again has the same name. */
+async function markOf(text: string, { files }: Host): Promise<string> {
+  const names = [...text.matchAll(/cgroupv2 level \d+ "([^"]+)"/g)].map(([, name = '']) => name)
+  const places = names.flatMap(name => [`/sys/fs/cgroup/${name}`, `/sys/fs/cgroup/unified/${name}`])
+  const found = await Promise.all(places.map(place => files.stat(place)))
+  return [text, ...found.map(one => one?.inode ?? 'none')].join(' ').trim()
+}
+
+/** Answers once a line was carried out: null, or nft's words where it was not. Rejects where nft does not answer. */
+async function say(child: Child, line: string): Promise<string | null> {
   const before = child.stderr().length
   // nft answers the second line when it is done with the first. Some builds of it echo what they read.
   child.send(`${line}\ndescribe ip saddr\n`)
@@ -127,6 +160,5 @@ async function say(child: Child, line: string): Promise<void> {
   }
   // What it complains of comes by another pipe, before that answer.
   await new Promise(resolve => setTimeout(resolve, 5))
-  const [complaint = ''] = child.stderr().slice(before).trim().split('\n')
-  if (complaint !== '') throw new Error(complaint)
+  return child.stderr().slice(before).trim().split('\n')[0] || null
 }
