@@ -35,9 +35,7 @@ export async function takeLock(
     child.send('held\n')
     if ((await child.line(waitSeconds * 1000 + 5000)) !== 'held')
       throw await refusal(child, host, { waitSeconds, since }, lockPath)
-    await host.files.write(holderOf(lockPath), JSON.stringify({ ...holder, since: host.now() }), {
-      mode: 0o600,
-    })
+    await tellHolder(host, lockPath, holder)
   } catch (error) {
     await child.stop()
     throw error
@@ -48,6 +46,18 @@ export async function takeLock(
     } finally {
       await child.stop()
     }
+  }
+}
+
+/** For whoever waits in vain, and for nothing else: where /run is full, rules are put back all the same. */
+async function tellHolder(host: Host, lockPath: string, holder: Holder): Promise<void> {
+  const text = JSON.stringify({ ...holder, since: host.now() })
+  try {
+    await host.files.write(holderOf(lockPath), text, { mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error
+    // What an earlier one left would name the wrong one.
+    await host.files.remove(holderOf(lockPath))
   }
 }
 

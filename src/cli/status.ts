@@ -18,17 +18,21 @@ export async function readStatus(host: Host): Promise<DaemonStatus | null> {
   const path = `${placesOf(host).lockFolder}/status.json`
   const text = await host.files.read(path)
   if (text === null) return null
+  let status
   try {
-    return JSON.parse(text) as DaemonStatus
+    status = JSON.parse(text) as DaemonStatus | null
   } catch (cause) {
     throw new ParseError(path, text, 'is no JSON', { cause })
   }
+  if (status?.schemaVersion !== 1) throw new ParseError(path, text, 'is no status of this program')
+  return status
 }
 
-/** A number that the system gave to somebody else meanwhile is no daemon of ours. */
+/** A number that the system gave to somebody else meanwhile is no daemon of ours: `watch -n 1 date` is not, nor is this. */
 async function runs(pid: number, host: Host): Promise<boolean> {
   const words = (await host.files.read(`/proc/${pid}/cmdline`))?.split('\0') ?? []
-  return words.includes('watch')
+  const at = words.indexOf('watch')
+  return at > 0 && words.slice(0, at).some(word => /(^|\/)taskfence[\w.-]*$/.test(word))
 }
 
 /** Packets by counter of the fence; null: nobody could tell. */

@@ -11,6 +11,8 @@ export function logLook(look: EndedLook, news: readonly Drift[], log: Log): void
     const fields = { entry: drift.id, from: drift.from ?? 'absent', ...byWhom(drift), ms: drift.stoodMs }
     if (drift.action === 'repaired')
       log.info(drift.during === null ? 'repaired' : 'put back after a restart', fields)
+    // That it is contested was the warning.
+    else if (drift.action === 'held') log.debug('held', fields)
     else
       log.warn(drift.action, {
         ...fields,
