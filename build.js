@@ -50,8 +50,9 @@ const program = {
   supported: { 'dynamic-import': false },
   minify: true,
   legalComments: 'linked',
+  metafile: true,
 }
-await build({
+const core = await build({
   ...program,
   plugins: [yargsInParts, packagesApart],
   entryPoints: [{ in: 'src/cli/main.ts', out: 'program' }],
@@ -62,7 +63,7 @@ await build({
   // For whoever reads a stack trace of it.
   sourcemap: 'external',
 })
-await build({
+const apart = await build({
   ...program,
   entryPoints: packages,
   entryNames: '[name]',
@@ -71,7 +72,7 @@ await build({
   // A CommonJS file is what `import x from` gives.
   footer: { js: 'if(module.exports.__esModule)module.exports=module.exports.default??module.exports;' },
 })
-await build({
+const launcher = await build({
   ...program,
   entryPoints: [{ in: 'src/cli/launcher.ts', out: 'taskfence' }],
   banner: { js: '#!/usr/bin/env node' },
@@ -100,6 +101,10 @@ await build({
     js: "import{createRequire as __taskfenceRequire}from'node:module';const require=__taskfenceRequire(import.meta.url);",
   },
 })
+// Folders of the packages whose code is in it, for the bill of materials.
+const inputs = [core, apart, launcher].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+const bundled = new Set(inputs.flatMap(path => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
+await writeFile(`${folder}/dev/bundled.json`, `${JSON.stringify([...bundled].sort(), null, 2)}\n`)
 await rename(`${folder}/program.js.map`, `${folder}/dev/program.js.map`)
 await build({
   ...program,

@@ -6,8 +6,9 @@ import { join, resolve } from 'node:path'
 import { version } from '../src/cli/version.js'
 import { deb } from './packages/deb.js'
 import { executable } from './packages/executable.js'
-import { run } from './packages/parts.js'
+import { run, runtimes } from './packages/parts.js'
 import { rpm } from './packages/rpm.js'
+import { sbom, type Lock } from './packages/sbom.js'
 import { starts } from './packages/starts.js'
 import { windowsArchive } from './packages/windows.js'
 
@@ -37,6 +38,15 @@ for (const { processor, target, debian, redHat } of processors) {
 }
 if (!isQuick) windowsArchive(executable('win-x64', { folder, cache, out }), cache, out, epoch)
 
+const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
+writeFileSync(
+  join(out, `taskfence-${version}.cdx.json`),
+  sbom({
+    ...{ version, runtimes, at: new Date(epoch * 1000) },
+    bundled: read(join(folder, 'dev/bundled.json')) as readonly string[],
+    lock: read('package-lock.json') as Lock,
+  }),
+)
 const names = readdirSync(out).sort()
 const hashes = names.map(
   name =>

