@@ -2,6 +2,7 @@ import type { Command } from '../src/cli/command.js'
 import type { Exit } from '../src/cli/exit.js'
 import { optionNames, optionWords, type OptionName } from '../src/cli/option-words.js'
 import { plainFormats } from '../src/cli/options.js'
+import { defaults } from '../src/cli/policy/defaults.js'
 
 /** taskfence(8) in mdoc(7), from what the help is made of. Pure. `date`: of the page. */
 export const manPage = (commands: readonly Command[], date: Date): string =>
@@ -19,7 +20,7 @@ export const manPage = (commands: readonly Command[], date: Date): string =>
     '.Op Ar options',
     '.Sh DESCRIPTION',
     ...prose(
-      'Every ECS task on this host gets its own credentials, and never the instance\u2019s. taskfence writes the rules that AWS documents, and beside them one nftables table that drops what no task and no neighbour may reach. Every promise is proven: it follows packets through the rules as they stand.',
+      'Every ECS task on this host gets its own credentials, and never the instance\u2019s. taskfence writes the rules that AWS documents, and beside them one nftables table that drops what no task and no neighbour may reach. Whether that holds is told by following packets through the rules as they stand, whoever wrote them.',
     ),
     '.Pp',
     'The commands are:',
@@ -42,11 +43,7 @@ export const manPage = (commands: readonly Command[], date: Date): string =>
     '.El',
     '.Sh FILES',
     '.Bl -tag -width Ds',
-    '.It Pa /etc/taskfence/policy.json',
-    'What each control does, and who may reach the metadata service all the same.',
-    'Without it every control is enforced.',
-    '.It Pa /run/taskfence/lock',
-    'Held by whoever writes.',
+    ...Object.entries(files).flatMap(([path, words]) => [`.It Pa ${path}`, ...prose(words)]),
     '.El',
     '.Sh EXIT STATUS',
     'When several apply: 1 over 3 over 2 over 0.',
@@ -57,6 +54,11 @@ export const manPage = (commands: readonly Command[], date: Date): string =>
     'What would be written, without writing:',
     '.Pp',
     '.Dl # taskfence plan',
+    '.Pp',
+    'Writing it, and going back to what stood before:',
+    '.Pp',
+    '.Dl # taskfence apply',
+    '.Dl # taskfence revert',
     '.Pp',
     'A page to forward:',
     '.Pp',
@@ -71,6 +73,22 @@ export const manPage = (commands: readonly Command[], date: Date): string =>
 const months = 'January February March April May June July August September October November December'.split(
   ' ',
 )
+
+const files = {
+  '/etc/taskfence/policy.json': `What each control does, and who may reach the metadata service all the same. Without it every control is enforced, but ${Object.entries(
+    defaults.modes,
+  )
+    .map(([id, mode]) => `${id} (${mode})`)
+    .join(' and ')}. One that everybody may write is refused.`,
+  '/etc/taskfence/fence.nft': 'The fence, as the next boot loads it. Made by apply.',
+  '/etc/taskfence/host.nft': 'The same for tasks in host network mode.',
+  '/etc/sysctl.d/99-taskfence.conf': 'The kernel setting, for the next boot.',
+  '/var/lib/taskfence/before.json': 'What stood before the first apply and has no name of ours: for revert.',
+  '/var/lib/taskfence/unconfirmed.json': 'What apply --confirm-within takes back.',
+  '/var/log/taskfence/audit.jsonl': 'The audit log, and older ones beside it.',
+  '/run/taskfence/status.json': 'What the daemon saw last: for status.',
+  '/run/taskfence/lock': 'Held by whoever writes.',
+}
 
 /** An exit code without its meaning does not compile. */
 const meanings: Readonly<Record<Exit, string>> = {
@@ -108,7 +126,12 @@ function commandLines({ name, synopsis, summary, story, options }: Command): rea
 function optionLines(name: OptionName, commands: readonly Command[]): readonly string[] {
   const owners = commands.filter(({ options }) => options.includes(name))
   const { type, describe } = optionWords[name]
-  const words = name === 'format' ? formatWords(owners) : `${describe}.`
+  // "apply: seconds …" is of apply anyway.
+  const own = owners.find(owner => describe.startsWith(`${owner.name}: `))
+  const words =
+    name === 'format'
+      ? formatWords(owners)
+      : sentence(describe.slice(own === undefined ? 0 : own.name.length + 2))
   return [
     `.It Fl -${name}${type === 'string' ? ' Ar value' : ''}`,
     ...prose(words),
@@ -128,14 +151,19 @@ const formatWords = (owners: readonly Command[]): string =>
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`
 
-/** Indented lines stay as they are; the rest flows. */
+/** "  word   what it is": a list of words; the rest flows. */
 function paragraphs(story: string): readonly string[] {
   const blocks = story.split(/\n\n|\n(?= {2}\S)|(?<=\n {2}.*)\n(?! )/)
   return blocks.flatMap((block, index) => {
-    const lines = block.startsWith('  ')
-      ? ['.Bd -literal -offset indent -compact', ...block.split('\n').map(line => text(line.slice(2))), '.Ed']
-      : prose(block.replaceAll('\n', ' '))
-    return index === 0 || block.startsWith('  ') ? lines : ['.Pp', ...lines]
+    const [, word, words = ''] = /^ {2}(\S+) {2,}([^]*)$/.exec(block) ?? []
+    if (word === undefined) return [...(index === 0 ? [] : ['.Pp']), ...prose(block.replaceAll('\n', ' '))]
+    const isWord = (other: string | undefined) => other?.startsWith('  ') === true
+    return [
+      ...(isWord(blocks[index - 1]) ? [] : ['.Bl -tag -width Ds -compact']),
+      `.It Cm ${word}`,
+      ...prose(sentence(words.replace(/\s+/g, ' '))),
+      ...(isWord(blocks[index + 1]) ? [] : ['.El']),
+    ]
   })
 }
 

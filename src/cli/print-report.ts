@@ -12,6 +12,7 @@ export async function printReport(report: Report, call: Call, proven?: ProveRepo
   const instance = format === 'asff' ? await instanceOf(report, call) : undefined
   const nodeId = format === 'ssm-compliance' ? await nodeOf(call) : undefined
   const history = format === 'html' && call.options.root === undefined ? await historyOf(call) : undefined
+  const host = format === 'html' ? await hostOf(call) : undefined
   const print = await printers[format]()
   call.print(
     print({
@@ -21,6 +22,7 @@ export async function printReport(report: Report, call: Call, proven?: ProveRepo
       ...(instance === undefined ? {} : { instance }),
       ...(nodeId === undefined ? {} : { nodeId }),
       ...(history === undefined ? {} : { history }),
+      ...(host === undefined ? {} : { host }),
     }),
   )
 }
@@ -33,6 +35,11 @@ async function instanceOf(report: Report, call: Call): Promise<Instance> {
 async function nodeOf(call: Call): Promise<string> {
   const { thisNode } = await import('./this-instance.js')
   return thisNode(call)
+}
+
+async function hostOf(call: Call): Promise<string | undefined> {
+  const { hostWords } = await import('./this-instance.js')
+  return hostWords(call)
 }
 
 /** The report is worth printing without it: that it could not be read is told there. */

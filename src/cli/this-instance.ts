@@ -23,6 +23,18 @@ export async function thisInstance(facts: Facts, call: Call): Promise<Instance> 
 export const thisNode = async (call: Call): Promise<string> =>
   call.options.instance === undefined ? ofBoard(call) : known(call.options.instance)
 
+/** Its name, and its id where the board tells one: "ip-10-0-1-17, i-0123456789abcdef0"; undefined: an image, or nobody tells. */
+export async function hostWords({ parts, options, env }: Call): Promise<string | undefined> {
+  if (options.root !== undefined) return undefined
+  const { files } = await parts.host()
+  const read = async (path: string) => (await files.read(path).catch(() => null))?.trim() ?? ''
+  const [name, tag] = await Promise.all(['/proc/sys/kernel/hostname', assetTag].map(read))
+  const words = [name === '' ? (env['COMPUTERNAME'] ?? '') : name, idForm.test(tag ?? '') ? tag : ''].filter(
+    Boolean,
+  )
+  return words.length === 0 ? undefined : words.join(', ')
+}
+
 const assetTag = '/sys/devices/virtual/dmi/id/board_asset_tag'
 
 async function ofBoard({ parts }: Call): Promise<string> {
@@ -32,9 +44,10 @@ async function ofBoard({ parts }: Call): Promise<string> {
   return known(tag?.trim() ?? '')
 }
 
+const idForm = /^m?i-[0-9a-f]{8,17}$/
+
 function known(id: string): string {
   if (id === '') throw usage('--instance-id is missing', 'check')
-  if (!/^m?i-[0-9a-f]{8,17}$/.test(id))
-    throw usage(`--instance-id ${JSON.stringify(id)}: expected "i-…" or "mi-…"`, 'check')
+  if (!idForm.test(id)) throw usage(`--instance-id ${JSON.stringify(id)}: expected "i-…" or "mi-…"`, 'check')
   return id
 }

@@ -15,6 +15,8 @@ export interface Told {
   readonly nodeId?: string
   /** What the audit log has of this host; html alone tells it. */
   readonly history?: History
+  /** "ip-10-0-1-17, i-0123456789abcdef0": a page that is sent on has to say of which host it is. */
+  readonly host?: string
 }
 
 /** An instance of EC2, or one of ECS Anywhere. */

@@ -11,9 +11,7 @@ export const prometheus = ({ report, proven }: Told): string =>
 /** Every series is there in every report, zeros included: an alert on one that is absent never fires. */
 export function reportMetrics(report: Report): readonly Metric[] {
   const skipped = report.skipped.map(({ control }) => control)
-  const controls = [
-    ...new Set([...Object.keys(report.policy.controls), ...controlsIn(report), ...skipped]),
-  ].sort()
+  const controls = [...new Set([...ofThisSystem(report), ...controlsIn(report), ...skipped])].sort()
   return [
     gauge('verdict', 'The verdict of the last look: 1 for the one that applies.', [
       ...verdicts.map(verdict => ({ labels: { verdict }, value: Number(verdict === report.verdict) })),
@@ -53,6 +51,10 @@ const gauge = (name: string, help: string, samples: readonly Sample[]): Metric =
   type: 'gauge',
   ...{ help, samples },
 })
+
+/** A policy names the controls of every system. */
+const ofThisSystem = ({ policy, facts }: Report): readonly string[] =>
+  Object.keys(policy.controls).filter(id => id.startsWith('windows-') === (facts.os.family === 'windows'))
 
 const controlsIn = ({ claims, outcomes }: Report): readonly string[] => [
   ...claims.map(({ control }) => control),

@@ -65,6 +65,22 @@ t.test('an instance nobody knows is a question back', async t => {
     t.match(await taskfence(['apply', '--format', format]), { exit: 64, asked: [] }, 'apply writes nothing')
 })
 
+t.test('a page to send on says of which host it is, where the host tells', async t => {
+  const page = async (files: Record<string, string>) =>
+    (await taskfence(['check', '--format', 'html'], { host: fakeHost(files) })).stdout
+  const name = { '/proc/sys/kernel/hostname': 'ip-10-0-1-17<b>\n' }
+  t.match(
+    await page({ ...name, [board]: 'i-0aaaaaaaaaaaaaaa0\n' }),
+    /<title>ip-10-0-1-17&lt;b&gt;, i-0aaaaaaaaaaaaaaa0: taskfence: /,
+  )
+  t.match(
+    await page({ ...name, [board]: 'Default string\n' }),
+    /<h1>taskfence <span class="host">ip-10-0-1-17&lt;b&gt;<\/span>/,
+    'no instance of EC2',
+  )
+  t.match(await page({}), /<title>taskfence: /, 'nobody tells')
+})
+
 t.test('compliance items need the id alone', async t => {
   const node = async (argv: readonly string[], files: Record<string, string> = {}) => {
     const { exit, stdout, stderr } = await taskfence(['check', '--format', 'ssm-compliance', ...argv], {

@@ -27,11 +27,11 @@ t.test('mandoc has nothing against it', { skip: missing }, async t => {
 })
 
 t.test('every command has the options of its --help', async t => {
+  const end = `\\.(?:It Cm (?:${commands.map(({ name }) => name).join('|')})\\b|Sh )`
   for (const { name } of commands) {
     const { stdout } = await taskfence([...name.split(' '), '--help'])
     const helped = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, option]) => option)
-    const [, section = ''] =
-      new RegExp(`^\\.It Cm ${name}(?: .*)?\n([^]*?)^\\.(?:It|El)`, 'm').exec(page) ?? []
+    const [, section = ''] = new RegExp(`^\\.It Cm ${name}(?: .*)?\n([^]*?)^${end}`, 'm').exec(page) ?? []
     const told = [...section.matchAll(/^\.Fl -([a-z-]+)/gm)].map(([, option]) => option)
     t.same([...told, 'help', 'version'].sort(), helped.sort(), name)
     for (const option of helped) t.match(page, `.It Fl -${option ?? ''}`, `--${option ?? ''} is told of`)

@@ -23,8 +23,11 @@ const pages: Readonly<Record<string, string>> = {
     Object.entries(reports).map(([name, report]) => [name, htmlPage({ report, reading })]),
   ),
   live: htmlPage({ report: reports['broken'] as never, proven: prove, reading, history: history() }),
-  hostile: htmlPage({ report: hostile(attack), reading, history: history(attack) }),
-  endless: htmlPage({ report: hostile('x'.repeat(3000)), reading, history: history('x'.repeat(3000)) }),
+  hostile: htmlPage({ report: hostile(attack), reading, history: history(attack), host: attack }),
+  endless: htmlPage({
+    ...{ report: hostile('x'.repeat(3000)), reading, history: history('x'.repeat(3000)) },
+    host: 'x'.repeat(3000),
+  }),
 }
 
 t.test('the page stands alone, and tells every promise and every reason', async t => {

@@ -75,6 +75,26 @@ t.test('the series are the same whatever was found, and add up', async t => {
   }
 })
 
+t.test('controls of another system are no series of this host', async t => {
+  const both = { ...(reports['in-sync'] ?? hostile('')), claims: [], outcomes: [], skipped: [] }
+  const policy = {
+    ...both.policy,
+    controls: { 'imds-bridge': 'enforce', 'windows-route': 'enforce' },
+  } as const
+  const controlsOn = (family: 'linux' | 'windows') => [
+    ...new Set(
+      [
+        ...prometheus({
+          report: { ...both, policy, facts: { ...both.facts, os: { ...both.facts.os, family } } },
+          reading,
+        }).matchAll(/control="([^"]*)"/g),
+      ].map(([, id]) => id),
+    ),
+  ]
+  t.same(controlsOn('linux'), ['imds-bridge'])
+  t.same(controlsOn('windows'), ['windows-route'])
+})
+
 t.test('label values stay on their line, and read back as they were', async () => {
   const unescaped = (text: string) =>
     text.replace(/\\(.)/g, (_all, letter: string) => (letter === 'n' ? '\n' : letter))

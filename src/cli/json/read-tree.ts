@@ -18,6 +18,7 @@ export function readTree(text: string): { readonly tree: Node } | Fault {
     return { offset: 0, message: 'not read: nested too deeply' }
   }
   const [error] = errors
+  if (text.trim() === '') return { offset: 0, message: `not valid JSON: ${syntaxWords(undefined)}` }
   if (error !== undefined || tree === undefined)
     return { offset: error?.offset ?? 0, message: `not valid JSON: ${syntaxWords(error)}` }
   const twin = findTwin(tree)

@@ -17,7 +17,7 @@ import { pathsSection } from './paths.js'
 import { style } from './style.js'
 
 /** One file to hand on: it asks for nothing from anywhere, and runs nothing. */
-export function htmlPage({ report, proven, reading, history }: Told): string {
+export function htmlPage({ report, proven, reading, history, host }: Told): string {
   const shown = standings(report, reading.controls)
   const at = report.at.toISOString()
   const rating = ofVerdict[report.verdict]
@@ -30,7 +30,7 @@ export function htmlPage({ report, proven, reading, history }: Told): string {
           content="default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
         />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>taskfence: ${report.verdict}</title>
+        <title>${host === undefined ? '' : `${host}: `}taskfence: ${report.verdict}</title>
         <style>
           ${{ markup: style }}
         </style>
@@ -38,7 +38,7 @@ export function htmlPage({ report, proven, reading, history }: Told): string {
       <body>
         <a class="skip" href="#verdict">To the verdict</a>
         <main>
-          <h1>taskfence</h1>
+          <h1>taskfence${host === undefined ? nothing : html` <span class="host">${host}</span>`}</h1>
           <p class="soft">${header(report, Infinity)}</p>
           <p class="soft">
             Looked at <time datetime="${at}">${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>

@@ -23,6 +23,7 @@ main { max-width: 72rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; }
 h3 { font-size: 1rem; margin: 0; }
+.host, h3 .soft { font-weight: 400; }
 p { margin: .35rem 0; }
 code, pre { font: .875em/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; white-space: pre-wrap; }
 pre { margin: .5rem 0 0; }
@@ -49,6 +50,7 @@ a { color: inherit; }
 .card > ul > li { padding: .35rem 0 .35rem 1.6rem; text-indent: -1.6rem; border-top: 1px solid var(--line); }
 .card ul ul, .card details ul { list-style: none; margin: 0; padding: 0 0 0 1.1rem; }
 .card details li { padding: .2rem 0; }
+.card details li > p { margin: 0 0 0 1.5em; }
 .card > ul:first-child { margin: 0; }
 .card > ul:first-child > li:first-child { border-top: 0; }
 .card > ul > li > * { text-indent: 0; }

@@ -132,6 +132,13 @@ t.test('on a host', { skip: missingTools().join(', ') }, async t => {
   t.match(await step(lab, 'report'), { exitCode: 0, stdout: /^Fenced: /m })
   t.match(await step(lab, 'report', { Compliance: 'yes' }), { exitCode: 0 })
   t.equal(await complianceOf(lab), 'COMPLIANT')
+  await program('taskfence', ['echo "$@"'])
+  for (const [given, asked] of [
+    [{}, 'apply --no-color'],
+    [{ RestartAgent: 'yes' }, 'apply --restart-agent --no-color'],
+    [{ RestartAgent: 'yes', Action: 'check' }, 'check --no-color'],
+  ] as const)
+    t.match(await step(lab, 'fence', given), { exitCode: 0, stdout: `${asked}\n` }, asked)
 })
 
 const everything = { PATH: '/run/stand-ins:/run/lab/bin:/usr/sbin:/usr/bin:/sbin:/bin' }
