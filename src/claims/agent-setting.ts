@@ -20,9 +20,12 @@ export async function provenAgentSetting(claim: AgentSettingClaim, { facts }: Lo
   if (agent?.runsAs !== 'container') return without(setting)
   return {
     holds: false,
-    because: `its container was made without it: \`docker run\` needs \`--env ${claim.name}=true\``,
+    because: `its container was made ${madeWith(setting)}: \`docker run\` needs \`--env ${claim.name}=true\``,
   }
 }
+
+const madeWith = ({ name, running }: AgentSetting): string =>
+  running == null ? 'without it' : `with ${name}=${running}`
 
 const isOn = (value: string | null): boolean => value !== null && agentSwitch(value) === true
 

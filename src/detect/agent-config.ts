@@ -1,13 +1,14 @@
 import { readEcsConfig } from '../ecs-config/read.js'
 import { switchOf } from '../ecs-config/switch.js'
 import type { Host } from '../host/host.js'
-import type { AgentConfigFacts, AgentConfigFinding, AgentFacts } from '../model/agent-facts.js'
+import type { AgentConfigFacts, AgentFacts } from '../model/agent-facts.js'
 import { agentContainer } from './agent.js'
 import { findingsIn } from './agent-findings.js'
+import { readAgentJson } from './agent-json.js'
 import { settingsOf } from './agent-settings.js'
 import type { Engine } from './docker.js'
 import type { Found } from './found.js'
-import { at, entries, texts } from './json.js'
+import { at, texts } from './json.js'
 import type { Unit } from './unit.js'
 
 /** In ecs-init's order; the later file wins. */
@@ -35,7 +36,7 @@ export async function detectAgentConfig(
     ...environment.flatMap(({ text }) => [...parseEnvironmentFile(text)]),
   ])
   const external = init.get('ECS_EXTERNAL') === 'true'
-  const fields = parseJsonFile(json.text)
+  const own = readAgentJson(json.path, json.text)
   const fact: AgentConfigFacts = {
     skipLocalhostTrafficFilter: isTrue(init.get('ECS_SKIP_LOCALHOST_TRAFFIC_FILTER')),
     allowOffhostIntrospection: isTrue(init.get('ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS')),
@@ -44,22 +45,12 @@ export async function detectAgentConfig(
       runsAs: found?.runsAs ?? null,
       external,
       files: files.map(({ path, text }) => ({ path, values: readEcsConfig(text) })),
-      json: { path: jsonFile, values: fields ?? new Map<string, string>() },
+      json: { path: json.path, values: own.values },
       running: running.environment,
     }),
-    findings: [
-      ...(fields === null ? [notJson] : []),
-      ...files.flatMap(({ path, text }) => findingsIn(path, text)),
-    ],
+    findings: [...own.findings, ...files.flatMap(({ path, text }) => findingsIn(path, text))],
   }
   return running.because === undefined ? { fact } : { fact, unknown: running.because }
-}
-
-const notJson: AgentConfigFinding = {
-  path: jsonFile,
-  line: 1,
-  text: '',
-  hint: 'is no JSON object: the agent does not start with it',
 }
 
 const isTrue = (value: string | undefined): boolean => value !== undefined && switchOf(value) === true
@@ -84,21 +75,6 @@ async function runningEnvironment({ containers, api }: Engine): Promise<{
 function assignment(text: string): readonly [name: string, value: string] {
   const equals = text.indexOf('=')
   return equals === -1 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)]
-}
-
-/** The agent's own file: true and false by the names of its fields. An empty file says nothing; null: not a JSON object. */
-export function parseJsonFile(text: string): ReadonlyMap<string, string> | null {
-  if (text.trim() === '') return new Map()
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null
-    return new Map(
-      entries(parsed).flatMap(([name, value]) => (typeof value === 'boolean' ? [[name, String(value)]] : [])),
-    )
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }
 
 /** systemd's EnvironmentFile= (systemd.exec(5)): '#' and ';' lines are comments, quotes around a value go. */

@@ -10,17 +10,35 @@ const names = new Set([...Object.keys(knownSettings), ...initSwitches])
 /** Lines about settings we know that look right and are off. Pure. */
 export function findingsIn(path: string, text: string): readonly AgentConfigFinding[] {
   const lines = configLines(text)
-  return lines.flatMap(line => {
+  const found = lines.flatMap(line => {
     const hint = hintOn(line, lines)
     return hint === undefined ? [] : [{ path, line: line.number, text: `${line.key}=${line.value}`, hint }]
   })
+  return [...found, ...withoutEquals(path, text)].toSorted((one, other) => one.line - other.line)
 }
 
+/** "ECS_X: true", "ECS_X true" */
+const withoutEquals = (path: string, text: string): readonly AgentConfigFinding[] =>
+  text.split('\n').flatMap((line, index) => {
+    const [, name = ''] = /^\s*(ECS_[A-Z_]+)(?:\s*:\s*|\s+)[^\s=]+\s*$/.exec(line) ?? []
+    if (!names.has(name)) return []
+    const hint = `without a "=" the line says nothing, and ${name} is not set`
+    return [{ path, line: index + 1, text: line.trim(), hint }]
+  })
+
 function hintOn(line: ConfigLine, lines: readonly ConfigLine[]): string | undefined {
-  const name = line.key.replace(/^export\s+/, '').trim()
+  // Editors show neither a byte order mark nor spaces without width.
+  const visible = line.key.replace(/[^\x21-\x7e]+/g, ' ').trim()
+  const written = visible.replace(/^export /, '')
+  const name = written.toUpperCase()
   if (!names.has(name)) return undefined
-  if (line.key.startsWith('export'))
+  if (written !== visible)
     return `"export" becomes part of the name, and ${name} is not set: leave the word out`
+  if (line.key.startsWith('\ufeff'))
+    return `the byte order mark before it becomes part of the name, and ${name} is not set: save the file without one`
+  if (written !== name) return `names are in capitals, and ${name} is not set`
+  if (/^[^\x21-\x7e]/.test(line.key))
+    return `what cannot be seen before it becomes part of the name, and ${name} is not set`
   if (line.key !== name) return `the space before "=" becomes part of the name, and ${name} is not set`
   return hintOnValue(name, line.value) ?? hintOnOthers(line, lines)
 }

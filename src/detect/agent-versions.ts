@@ -46,7 +46,7 @@ async function ask(sources: readonly (() => Promise<ToldVersion | null>)[]): Pro
 
 /** Under ecs-init the tag is "latest", whatever the version. */
 const imageTag = (container: Container | undefined): ToldVersion | null =>
-  versionIn('image tag', /:v?(\d+\.\d+\.\d+)$/, container?.image)
+  versionIn('image tag', /:v?(\d+\.\d+\.\d+)(?:@sha256:\w+)?$/, container?.image)
 
 /** ecs-init keeps the image in a file with the version in its name, and a link to the one it loads. */
 async function cachedImage(host: Host): Promise<ToldVersion | null> {

@@ -39,6 +39,12 @@ const settings: readonly (readonly [
     false,
     /`docker run` needs `--env ECS_AWSVPC_BLOCK_IMDS=true`$/,
   ],
+  [
+    'running',
+    host({ running: '"true"' }, { runsAs: 'container', unit: null }),
+    false,
+    /made with ECS_AWSVPC_BLOCK_IMDS="true": `docker run` needs/,
+  ],
   ['running', host({}), null, /settings of the running agent were not told/],
   ['running', { ...host({}), unknown: { docker: 'it hangs' } }, null, /it hangs/],
   ['running', { agentConfig: null, unknown: { agentConfig: 'EIO' } }, null, /EIO/],

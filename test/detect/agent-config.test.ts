@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { parseEnvironmentFile, parseJsonFile } from '../../src/detect/agent-config.js'
+import { parseEnvironmentFile } from '../../src/detect/agent-config.js'
 import { findingsIn } from '../../src/detect/agent-findings.js'
+import { readAgentJson } from '../../src/detect/agent-json.js'
 import { detect } from '../../src/detect/index.js'
 import { switchOf } from '../../src/ecs-config/switch.js'
 import { engineAnswers, type FakeContainer } from '../fakes/engine.js'
@@ -265,6 +266,14 @@ const findings: readonly (readonly [line: string, hint: RegExp | undefined])[] =
   [`${block}='false'`, /quotes.*=false/],
   [`export ${block}=true`, /"export" becomes part of the name/],
   [`${block} =true`, /space before "="/],
+  [`\ufeff${block}=true`, /^the byte order mark before it becomes part of the name/],
+  [`\u200b${block}=true`, /cannot be seen/],
+  [`${block}\u00a0=true`, /space before "="/],
+  [`${block.toLowerCase()}=true`, /capitals, and ECS_AWSVPC_BLOCK_IMDS is not set/],
+  [`${block}: true`, /^without a "=" the line says nothing/],
+  [`${block} true`, /^without a "="/],
+  [`${block} should be true`, undefined],
+  [block, undefined],
   [`${block}=true # as asked`, /a comment needs a line of its own/],
   [`${block}=yes`, /"yes" is neither true nor false/],
   [`${block}=on`, /"on" is neither/],
@@ -302,8 +311,31 @@ t.test('findings of every file, and a JSON file that is none', async t => {
     [jsonFile]: '{"a":',
   })
   t.match(config?.findings, [{ path: jsonFile }, { path: instance, line: 1 }, { path: user, line: 1 }])
-  for (const text of ['', '  \n', '{}', '{"Cluster":"c"}']) t.not(parseJsonFile(text), null, text)
-  for (const text of ['[]', '1', 'null', '{', 'ECS_A=1']) t.equal(parseJsonFile(text), null, text)
+})
+
+const json: readonly (readonly [text: string, values: Readonly<Record<string, string>>, hint?: RegExp])[] = [
+  ['', {}],
+  ['  \n', {}],
+  ['{}', {}],
+  ['{"Cluster":"c","TaskENIEnabled":null}', {}],
+  ...['[]', '1', 'null', '{', 'ECS_A=1'].map(text => [text, {}, /is no JSON object/] as const),
+  ['{"TaskENIEnabled":true}', { TaskENIEnabled: 'true' }],
+  ['{"taskeniENABLED":false}', { TaskENIEnabled: 'false' }],
+  ['{"AWSVPCBlockInstanceMetdata":"true"}', {}, /"true" is not true or false.*without quotes/],
+  ['{"TaskENIEnabled":1}', {}, /1 is not true or false/],
+  ['{"AWSVPCBlockInstanceMetadata":true}', {}, /sets nothing.*AWSVPCBlockInstanceMetdata$/],
+  ['{"ECS_AWSVPC_BLOCK_IMDS":true}', {}, /sets nothing.*AWSVPCBlockInstanceMetdata$/],
+]
+
+t.test("the agent's own JSON file", async t => {
+  for (const [text, values, hint] of json) {
+    const found = readAgentJson(jsonFile, text)
+    t.same(Object.fromEntries(found.values), values, text)
+    t.match(found.findings, hint === undefined ? [] : [{ path: jsonFile, line: 1, hint }], text)
+    t.equal(found.findings.length, hint === undefined ? 0 : 1, text)
+  }
+  const third = readAgentJson(jsonFile, '{\n  "Cluster": "c",\n  "TaskENIEnabled": "yes"\n}\n')
+  t.match(third.findings, [{ line: 3, text: 'TaskENIEnabled: "yes"' }])
 })
 
 t.test(
