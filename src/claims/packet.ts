@@ -92,9 +92,15 @@ function packetOf(
     iif,
     iifKind: kindOfInterface(claim.origin, network),
     state,
-    ...(claim.origin.kind === 'host-task' && claim.origin.cgroups !== null
-      ? { cgroups: claim.origin.cgroups }
-      : {}),
+    ...senderOf(claim.origin),
+  }
+}
+
+function senderOf(origin: Origin): Pick<Packet, 'cgroups' | 'class'> {
+  if (origin.kind !== 'host-task') return {}
+  return {
+    ...(origin.cgroups === null ? {} : { cgroups: origin.cgroups }),
+    ...(origin.class === undefined ? {} : { class: origin.class }),
   }
 }
 

@@ -1,5 +1,7 @@
 import type { TaskFacts } from '../model/agent-facts.js'
+import type { Origin } from '../model/claim.js'
 import type { Facts } from '../model/facts.js'
+import { classNumber } from '../netfilter/cgroup-class.js'
 import { hasFence } from './fence.js'
 
 export const slice = 'ecstasks.slice'
@@ -17,12 +19,34 @@ export const isWithoutCgroup = ({ cgroupParent }: TaskFacts): boolean => cgroupP
 export function obstacleTo(facts: Facts): string | undefined {
   if (!hasFence(facts)) return 'nftables is not usable here'
   const { cgroups } = facts
-  if (cgroups?.tree === 'v1')
-    return 'this host has cgroups of version 1 alone, and nft asks for those of version 2: what can be done by hand is in docs/fenced.md'
-  return cgroups?.because === undefined
-    ? undefined
+  if (cgroups?.because === undefined) return undefined
+  return cgroups.tree === 'v1' && cgroups.tasks === null
+    ? `this host has cgroups of version 1 alone, and ${cgroups.because}`
     : `nft cannot ask for the cgroup of a sender: ${cgroups.because}`
 }
+
+/** nft knows no cgroup of version 1, but the class that net_cls gives it. */
+export const isByClass = ({ cgroups }: Facts): boolean => cgroups?.tree === 'v1'
+
+/** What tells the packets of tasks from those of the host. */
+export const sentByTasks = (facts: Facts): string =>
+  isByClass(facts) ? `meta cgroup ${classNumber}` : `socket cgroupv2 level 1 "${tasksIn(facts)}"`
+
+/** By what a rule can tell such a task; null: any that is to come. */
+export function senderOfTask(task: TaskFacts | null, facts: Facts): Pick<HostTask, 'cgroups' | 'class'> {
+  const own = task === null ? undefined : cgroupOf(task, facts)
+  if (isByClass(facts)) {
+    const found = facts.cgroups?.classes?.[task === null ? tasksIn(facts) : (own ?? '')]
+    const none = task !== null && isWithoutCgroup(task) ? 0 : undefined
+    const known = found ?? none
+    return { cgroups: null, ...(known === undefined ? {} : { class: known }) }
+  }
+  if (task === null) return { cgroups: [tasksIn(facts), `${tasksIn(facts)}/any`] }
+  if (isWithoutCgroup(task)) return { cgroups: [] }
+  return { cgroups: own === undefined ? null : [tasksIn(facts), own] }
+}
+
+type HostTask = Extract<Origin, { readonly kind: 'host-task' }>
 
 /** The task's cgroup as nft names it; undefined: not told, not where tasks are, or with a name that no rule can hold. */
 export function cgroupOf({ cgroupParent }: TaskFacts, facts: Facts): string | undefined {

@@ -36,8 +36,8 @@ export function desire(
 }
 
 /** Only what does can be taken back; what it was before us is not known of the rest. */
-const carriesOurName = ({ resource }: Desired): boolean =>
-  resource.kind === 'fence-rule' || resource.kind === 'iptables-rule'
+const carriesOurName = ({ resource: { kind } }: Desired): boolean =>
+  kind === 'fence-rule' || kind === 'iptables-rule' || kind === 'cgroup-class'
 
 function merge(entries: Map<ResourceId, DesiredEntry>, control: ControlId, desired: Desired): void {
   const id = kindOf(desired.resource).id(desired.resource)

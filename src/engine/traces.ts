@@ -23,6 +23,7 @@ export function tracesOf(
       (['nat', 'filter'] as const).map(table => ({ kind: 'own-rules', family, table }) as const),
     ),
     ...of('iptables-chain', 'iptables-table'),
+    ...classOf(facts),
     ...tables.map(table => ({ kind: 'own-table', table }) as const),
     { kind: 'running-unit', name: 'taskfence-host.service' },
     ...['taskfence-host.service', 'taskfence-fence.service'].map(
@@ -31,6 +32,12 @@ export function tracesOf(
     ...of('made-path'),
   ]
 }
+
+/** Where tasks are told by the class of their cgroup. */
+const classOf = ({ cgroups }: Context['facts']): readonly Resource[] =>
+  cgroups?.tree === 'v1' && cgroups.tasks !== null
+    ? [{ kind: 'cgroup-class', path: `/sys/fs/cgroup/${cgroups.tasks}`, apart: [] }]
+    : []
 
 /** As it was before the first apply: of what carries our name nothing stood. */
 export const stateBefore = (resource: Resource, record: readonly Before[], id: (of: Resource) => string) =>

@@ -6,8 +6,15 @@ export type Origin =
   | { readonly kind: 'container'; readonly bridge: string; readonly hypothetical: boolean }
   | { readonly kind: 'neighbour'; readonly interface: string }
   | { readonly kind: 'host' }
-  /** A task in host network mode; task null: any that is to come. Its cgroups, the outermost first, as nft names them; null: not known. */
-  | { readonly kind: 'host-task'; readonly task: string | null; readonly cgroups: readonly string[] | null }
+  /** A task in host network mode; task null: any that is to come. */
+  | {
+      readonly kind: 'host-task'
+      readonly task: string | null
+      /** Those of v2, the outermost first, as nft names them; null: not known. */
+      readonly cgroups: readonly string[] | null
+      /** That of its net_cls, where there is v1 alone; left out: not known. */
+      readonly class?: number
+    }
 
 /** A packet's fate, however the rules are arranged. */
 export interface PacketClaim {

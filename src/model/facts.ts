@@ -123,12 +123,14 @@ export interface RuleFacts {
 export interface CgroupFacts {
   /** v2: one tree at /sys/fs/cgroup. hybrid: trees of v1, with v2 at /sys/fs/cgroup/unified. v1: no v2. */
   readonly tree: 'v2' | 'hybrid' | 'v1'
-  /** What every task with limits is in, below /sys/fs/cgroup: "ecstasks.slice", "unified/ecs"; null: not there, as before the first task. */
+  /** What every task with limits is in, below /sys/fs/cgroup: "ecstasks.slice", "unified/ecs", "net_cls/ecs"; null: not there, as before the first task. */
   readonly tasks: string | null
   /** The cgroups right inside it, a task each: "ecstasks-<id>.slice". */
   readonly inside: readonly string[]
   /** Why nft cannot ask for a sender's cgroup, in its own words; left out: it can, or there is nothing to ask for. */
   readonly because?: string
+  /** v1: the class of `tasks` and of each cgroup in it, below /sys/fs/cgroup; 0: none. One whose own cgroups differ is left out. */
+  readonly classes?: Readonly<Record<string, number>>
 }
 
 export type FactName =

@@ -87,6 +87,15 @@ export interface HostRoute {
   readonly device: string
 }
 
+/** The class that everything below a cgroup of net_cls has, which nft can ask a sender for. State: "0x7a5f0001". */
+export interface CgroupClass {
+  readonly kind: 'cgroup-class'
+  /** "/sys/fs/cgroup/net_cls/ecs" */
+  readonly path: string
+  /** Names of cgroups in it that are to have none. */
+  readonly apart: readonly string[]
+}
+
 /** One key of a settings file of the agent, as ecs-init reads it. The state is its value as it stands, quotes included. */
 export interface AgentSettingKey {
   readonly kind: 'agent-setting'
@@ -108,6 +117,7 @@ export interface WindowsSetting {
 
 export type Resource =
   | AgentSettingKey
+  | CgroupClass
   | SysctlKey
   | IptablesChain
   | IptablesRule

@@ -59,7 +59,9 @@ const obstacles: Readonly<Record<Fenced, (task: TaskFacts, facts: Facts) => stri
   host: ({ cgroupParent }, { cgroups }) => {
     if (cgroupParent === null) return 'its cgroup was not told'
     if (cgroupParent === '') return 'it has no cgroup of its own (ECS_ENABLE_TASK_CPU_MEM_LIMIT=false)'
-    if (cgroups?.tree === 'v1') return 'this host has cgroups of version 1 alone'
-    return cgroups?.because === undefined ? undefined : `nft cannot ask for its cgroup: ${cgroups.because}`
+    if (cgroups?.because === undefined) return undefined
+    return cgroups.tree === 'v1' && cgroups.tasks === null
+      ? `this host has cgroups of version 1 alone, and ${cgroups.because}`
+      : `nft cannot ask for its cgroup: ${cgroups.because}`
   },
 }

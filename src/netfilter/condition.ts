@@ -32,6 +32,8 @@ export type Condition = { readonly negated: boolean } & (
    * is a cgroup that is gone. Holds for no sender less deep, negated or not.
    */
   | { readonly on: 'cgroup'; readonly level: number; readonly paths: readonly string[] }
+  /** nft's `meta cgroup`: the class (net_cls) of the sender. */
+  | { readonly on: 'class'; readonly classes: readonly number[] }
   | { readonly on: 'mark'; readonly value: number; readonly mask: number }
   /** What the kernel's routing says of an address, in capitals: `-m addrtype`, `fib … type`. */
   | { readonly on: 'address-type'; readonly of: 'source' | 'destination'; readonly types: readonly string[] }

@@ -34,6 +34,8 @@ function excludes(a: Condition, b: Condition): boolean {
       return b.on === a.on && (a.direction === b.direction) === (a.negated !== b.negated)
     case 'cgroup':
       return b.on === a.on && a.level === b.level && parted(a, a.paths, b, b.paths, equal, equal)
+    case 'class':
+      return b.on === a.on && parted(a, a.classes, b, b.classes, sameNumber, sameNumber)
     case 'mark':
       return b.on === a.on && !a.negated && !b.negated && ((a.value ^ b.value) & a.mask & b.mask) !== 0
     case 'syn':
@@ -68,6 +70,7 @@ function parted<T>(
 }
 
 const equal = (x: string, y: string): boolean => x === y
+const sameNumber = (x: number, y: number): boolean => x === y
 
 function networkMeets(x: string, y: string): boolean {
   const [a, b] = [parseNetwork(x), parseNetwork(y)]

@@ -15,6 +15,8 @@ export interface Flow {
   readonly oif: string | null | undefined
   /** Of the sender; the same at every hook. undefined: not known. */
   readonly cgroups: readonly string[] | undefined
+  /** The same of its net_cls. */
+  readonly class: number | undefined
   readonly mark: number | undefined
   /** none: connection tracking has not seen it yet. */
   readonly connection: 'none' | 'tracked' | 'untracked'
@@ -39,6 +41,7 @@ export const firstFlow = (packet: Packet, hook: Hook, oif: string | null | undef
   iifKind: packet.iif === null ? null : packet.iifKind,
   oif,
   cgroups: packet.cgroups,
+  class: packet.class,
   mark: 0,
   connection: 'none',
   state: packet.state === 'new' ? 'NEW' : 'ESTABLISHED',

@@ -57,6 +57,11 @@ function plainly(condition: Condition, flow: Flow, surroundings: Surroundings): 
       return condition.direction === 'original'
     case 'cgroup':
       return isInCgroup(flow, condition.level, condition.paths)
+    case 'class':
+      // Elsewhere it is the receiver's, or nobody's.
+      return flow.hook !== 'output' || flow.class === undefined
+        ? null
+        : condition.classes.includes(flow.class)
     case 'mark':
       return flow.mark === undefined ? null : (flow.mark & condition.mask) >>> 0 === condition.value
     case 'address-type':

@@ -72,6 +72,12 @@ function membership(name: string, negated: boolean, values: readonly Json[]): Re
       return [family('ipv6'), protocol(negated, values)]
     case 'meta mark':
       return marks(negated, values)
+    case 'meta cgroup': {
+      const classes = values.map(numberOf)
+      return classes.includes(null)
+        ? null
+        : [{ on: 'class', negated, classes: classes.map(value => value ?? 0) }]
+    }
     case 'ip saddr':
     case 'ip daddr':
     case 'ip6 saddr':

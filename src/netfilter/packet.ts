@@ -13,6 +13,8 @@ export interface Packet {
   readonly iifKind: string | null | undefined
   /** The cgroups (v2) its sender is in, the outermost first, as nft names them: "ecstasks.slice", "ecstasks.slice/…"; left out: not known. */
   readonly cgroups?: readonly string[]
+  /** The class (net_cls) of the cgroup (v1) its sender is in; 0: none; left out: not known. */
+  readonly class?: number
   /** new: its connection's first packet (SYN). established: a later one, in the original direction. */
   readonly state: 'new' | 'established'
 }

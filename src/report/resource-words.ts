@@ -31,6 +31,7 @@ export function resourceWords<K extends Kind>(resource: ResourceOf<K> & Resource
 const kinds: { readonly [K in Kind]: (resource: ResourceOf<K>) => ResourceWords } = {
   sysctl: ({ key }) => ({ where: 'sysctl', what: key }),
   'agent-setting': ({ path, name }) => ({ where: path, what: name }),
+  'cgroup-class': ({ path }) => ({ where: 'cgroup class', what: path }),
   'iptables-chain': ({ family, table, chain }) => ({
     where: `${tools[family]} ${table}`,
     what: `chain ${chain}`,

@@ -1,5 +1,6 @@
 import type { Kind, Resource, ResourceOf } from '../model/resource.js'
 import { agentSetting } from './agent-setting.js'
+import { cgroupClass } from './cgroup-class.js'
 import { fenceChain } from './fence-chain.js'
 import { fenceFile } from './fence-file.js'
 import { fenceRule } from './fence-rule.js'
@@ -23,6 +24,7 @@ import { windowsSetting } from './windows-setting.js'
 export const resourceKinds: ResourceKinds = {
   sysctl,
   'agent-setting': agentSetting,
+  'cgroup-class': cgroupClass,
   'iptables-chain': iptablesChain,
   'iptables-rule': iptablesRule,
   'fence-chain': fenceChain,

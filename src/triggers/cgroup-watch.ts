@@ -5,24 +5,24 @@ import { watched } from './watched.js'
 
 const root = '/sys/fs/cgroup'
 
-/** Where cgroups of tasks come and go: below `folder`, in one of `names`. null: the kernel has no tree that nft can ask for. */
+/** Where cgroups of tasks come and go: below `folder`, in one of `names`. */
 const placesOf: Readonly<
-  Record<CgroupFacts['tree'], { readonly folder: string; readonly names: readonly string[] } | null>
+  Record<CgroupFacts['tree'], { readonly folder: string; readonly names: readonly string[] }>
 > = {
   v2: { folder: root, names: ['ecstasks.slice'] },
   hybrid: { folder: `${root}/unified`, names: ['ecs', 'ecstasks.slice'] },
-  v1: null,
+  v1: { folder: `${root}/net_cls`, names: ['ecs'] },
 }
 
 /**
  * Tasks that begin and end, and the cgroup that holds them all: a rule that names one is about that very cgroup, and
  * dead when another of the same name has come. None of it is there before the first task.
  */
-export function cgroupWatches({ tree }: CgroupFacts, signals: Signals): readonly Trigger[] {
-  const place = placesOf[tree]
-  return place === null
-    ? []
-    : [watched(place.folder, signals), ...place.names.map(name => within(place.folder, name, signals))]
+export function cgroupWatches({ tree, tasks, because }: CgroupFacts, signals: Signals): readonly Trigger[] {
+  const { folder, names } = placesOf[tree]
+  // Version 1 without net_cls: there is nothing to watch.
+  if (tree === 'v1' && tasks === null && because !== undefined) return []
+  return [watched(folder, signals), ...names.map(name => within(folder, name, signals))]
 }
 
 const within = (folder: string, name: string, signals: Signals): Trigger => ({

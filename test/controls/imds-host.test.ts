@@ -52,7 +52,13 @@ const skips: readonly (readonly [given: Partial<Facts>, reason: RegExp | undefin
   [{ cgroups: null, unknown: { cgroups: 'not told' } }, undefined],
   [slice({ tasks: null }), /^there is no ecstasks.slice yet/],
   [slice({ tree: 'hybrid', tasks: null }), /^there is no unified\/ecs yet/],
-  [slice({ tree: 'v1', tasks: null }), /version 1 alone/],
+  [
+    slice({ tree: 'v1', tasks: null, because: 'net_cls is not there' }),
+    /version 1 alone, and net_cls is not/,
+  ],
+  [slice({ tree: 'v1', tasks: null }), /^there is no net_cls\/ecs yet/],
+  [slice({ tree: 'v1', tasks: 'net_cls/ecs', classes: {} }), undefined],
+  [slice({ tree: 'v1', tasks: 'net_cls/ecs', because: 'no such key' }), /^nft cannot ask .* no such key$/],
   [slice({ because: 'syntax error' }), /^nft cannot ask for the cgroup of a sender: syntax error$/],
   [{ nft: null }, /nftables is not usable/],
 ]
@@ -146,8 +152,8 @@ t.test('what every report says', async t => {
     )
   const unable: readonly (readonly [given: Partial<Facts>, reason: string])[] = [
     [
-      slice({ tree: 'v1', tasks: null }),
-      'this host has cgroups of version 1 alone, and nft asks for those of version 2: what can be done by hand is in docs/fenced.md',
+      slice({ tree: 'v1', tasks: null, because: 'net_cls is not mounted at /sys/fs/cgroup/net_cls' }),
+      'this host has cgroups of version 1 alone, and net_cls is not mounted at /sys/fs/cgroup/net_cls',
     ],
     [slice({ because: 'syntax error' }), 'nft cannot ask for the cgroup of a sender: syntax error'],
     [{ nft: null }, 'nftables is not usable here'],
@@ -160,4 +166,56 @@ t.test('what every report says', async t => {
       t.strictSame(imdsHost.cuts?.(context), [])
     }
   t.strictSame(imdsHost.notes?.(contextOf({}, 'observe')), [], 'without such tasks there is nothing to say')
+})
+
+t.test('with cgroup v1 alone a class tells tasks from the host', async t => {
+  const id = '0123456789'
+  const ours = 0x7a5f0001
+  const tasks = [
+    spy({ cgroupParent: `/ecs/${id}` }),
+    taskOf('beef', { mode: 'host', family: 'log', cgroupParent: '/ecs/beef' }),
+    taskOf('cafe', { mode: 'host', family: 'old', cgroupParent: '' }),
+  ]
+  const classes = { 'net_cls/ecs': ours, [`net_cls/ecs/${id}`]: ours, 'net_cls/ecs/beef': 0 }
+  const cgroups: CgroupFacts = { tree: 'v1', tasks: 'net_cls/ecs', inside: [id, 'beef'], classes }
+  const context = {
+    ...contextOf({ network, tasks, cgroups }),
+    policy: policyOf({}, [{ family: 'log', reason: 'ships logs' }]),
+  }
+  t.strictSame(
+    imdsHost
+      .desire(context)
+      .filter(({ resource }) => resource.kind !== 'fence-chain')
+      .map(desiredText),
+    [
+      'class 0x7a5f0001 of /sys/fs/cgroup/net_cls/ecs but beef',
+      `output: ip daddr 169.254.169.254 meta cgroup ${ours} counter name "imds_host_ipv4" jump imds_host`,
+      `output: ip6 daddr fd00:ec2::254 meta cgroup ${ours} counter name "imds_host_ipv6" jump imds_host`,
+      'no imds_host: imds_host_allowed_dns',
+      'no imds_host: imds_host_allowed_tasks',
+      'no imds_host: imds_host_asked',
+      'imds_host: counter name "imds_host_cut" drop',
+    ],
+  )
+  const claims = imdsHost.claims(context).map(claimText)
+  t.strictSame(
+    claims.filter(text => text.startsWith('ipv4')),
+    [`any host task (${ours})`, `spy:3 01234567 (${ours})`, 'old:3 cafe (0)'].map(
+      sender => `ipv4 from ${sender} 10.0.0.10 to 169.254.169.254:80 dropped`,
+    ),
+    'the class that stands is walked with, not the wanted one',
+  )
+  const mixed = { ...cgroups, classes: { 'net_cls/ecs': ours } }
+  t.ok(
+    imdsHost
+      .claims({ ...context, facts: { ...context.facts, cgroups: mixed } })
+      .map(claimText)
+      .includes('ipv4 from spy:3 01234567 (not known) 10.0.0.10 to 169.254.169.254:80 dropped'),
+    'a task whose cgroups have different classes',
+  )
+  t.match(imdsHost.notes?.({ ...context, mode: 'observe' }), [
+    /^open: old:3 cafe .*ECS_ENABLE_TASK_CPU_MEM_LIMIT=false/,
+    /^would be cut if enforced: spy:3 01234567; cgroup v1 does not tell whose packets/,
+  ])
+  t.strictSame(imdsHost.cuts?.(context), ['spy:3 01234567 (app)'])
 })

@@ -40,6 +40,8 @@ function wordsOf(resource: Desired['resource'], state: string | null): string {
     case 'iptables-table':
     case 'made-path':
       return resource.kind
+    case 'cgroup-class':
+      return `class ${state ?? ''} of ${resource.path}${resource.apart.map(name => ` but ${name}`).join('')}`
     case 'fence-rule':
       return `${resource.chain}: ${state ?? resource.name}`
   }
@@ -59,7 +61,7 @@ export function claimText(claim: Claim): string {
       : origin.kind === 'container'
         ? origin.bridge
         : origin.kind === 'host-task'
-          ? `${origin.task ?? 'any host task'} (${origin.cgroups?.join(' ') ?? 'not known'})`
+          ? `${origin.task ?? 'any host task'} (${origin.class ?? origin.cgroups?.join(' ') ?? 'not known'})`
           : `neighbour ${origin.interface}`
   const at = arrivesAt === undefined ? '' : ` at ${arrivesAt}`
   return `${claim.family} from ${sender} ${claim.from} to ${claim.to}:${claim.port} ${claim.fate}${at}`

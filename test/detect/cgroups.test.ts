@@ -17,6 +17,14 @@ const within = (slice: string, ...names: readonly string[]) =>
   )
 const tasks = within('ecstasks.slice', 'ecstasks-0123.slice', 'ecstasks-4567.slice')
 const willing = { nft: '' }
+/** Cgroups of net_cls and their classes; the kernel's other files have no dot there. */
+const netCls = (classes: Readonly<Record<string, number>>) =>
+  Object.fromEntries(
+    Object.entries({ ...classes, '': 0 }).flatMap(([name, value]) => [
+      [`/sys/fs/cgroup/net_cls/${name}${name === '' ? '' : '/'}net_cls.classid`, `${value}\n`],
+      [`/sys/fs/cgroup/net_cls/${name}${name === '' ? '' : '/'}tasks`, ''],
+    ]),
+  )
 
 type Case = readonly [
   name: string,
@@ -52,7 +60,44 @@ const cases: readonly Case[] = [
     willing,
     { tree: 'hybrid', tasks: 'unified/ecstasks.slice', inside: ['ecstasks-0123.slice'] },
   ],
-  ['v1', { '/sys/fs/cgroup/memory/ecs/0123/cgroup.procs': '' }, {}, { tree: 'v1', tasks: null, inside: [] }],
+  [
+    'v1 without net_cls',
+    { '/sys/fs/cgroup/memory/ecs/0123/cgroup.procs': '' },
+    {},
+    {
+      tree: 'v1',
+      tasks: null,
+      inside: [],
+      because: 'net_cls is not mounted at /sys/fs/cgroup/net_cls',
+    },
+  ],
+  ['v1 before the first task', netCls({ docker: 0 }), willing, { tree: 'v1', tasks: null, inside: [] }],
+  [
+    'v1 with tasks, one of which has a container of another class',
+    netCls({ ecs: 7, 'ecs/0123': 7, 'ecs/0123/c': 7, 'ecs/4567': 0, 'ecs/4567/c': 7 }),
+    willing,
+    {
+      tree: 'v1',
+      tasks: 'net_cls/ecs',
+      inside: ['0123', '4567'],
+      classes: { 'net_cls/ecs': 7, 'net_cls/ecs/0123': 7 },
+    },
+  ],
+  [
+    'v1, and an nft that does not know classes',
+    netCls({ ecs: 0 }),
+    {
+      'nft -j list table': '{"socket": {"key": "cgroupv2"}}',
+      'nft -c': { exitCode: 1, stderr: 'no such key' },
+    },
+    { tree: 'v1', tasks: 'net_cls/ecs', inside: [], because: 'no such key', classes: { 'net_cls/ecs': 0 } },
+  ],
+  [
+    'v1, and a fence that stands',
+    netCls({ ecs: 0 }),
+    { 'nft -j list table inet taskfence_host': '{"meta": {"key": "cgroup"}}' },
+    { tree: 'v1', tasks: 'net_cls/ecs', inside: [], classes: { 'net_cls/ecs': 0 } },
+  ],
   [
     'without nft',
     { ...v2, ...within('ecstasks.slice') },

@@ -36,11 +36,18 @@ const rows: readonly (readonly [
   ['host without a cgroup', { mode: 'host', cgroupParent: '' }, {}, [], /no cgroup of its own/],
   ['host, and nobody told its cgroup', { mode: 'host' }, {}, [], /not told/],
   [
-    'host beside cgroups of version 1 alone',
+    'host beside cgroups of version 1 alone, without net_cls',
     { mode: 'host', cgroupParent: '/ecs/a' },
-    { cgroups: { tree: 'v1', tasks: null, inside: [] } },
+    { cgroups: { tree: 'v1', tasks: null, inside: [], because: 'net_cls is not mounted' } },
     [],
-    /version 1/,
+    /version 1 alone, and net_cls is not mounted/,
+  ],
+  [
+    'host beside cgroups of version 1 alone, with net_cls',
+    { mode: 'host', cgroupParent: '/ecs/a' },
+    { cgroups: { tree: 'v1', tasks: 'net_cls/ecs', inside: ['a'], classes: { 'net_cls/ecs': 0 } } },
+    ['imds-host'],
+    /cgroup tells/,
   ],
   [
     'host with an nft that cannot',

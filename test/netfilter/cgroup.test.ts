@@ -136,3 +136,27 @@ for (const [name, text, expr, cgroups, fate] of packets)
     const words = 'by' in walked ? `${walked.fate} by ${walked.by}` : `unknown: ${walked.because}`
     t.match(words, fate)
   })
+
+const byClass = (value: unknown, op?: string) => match({ meta: { key: 'cgroup' } }, value, op)
+const classed: readonly (readonly [text: string, expr: unknown, sender: number | undefined, fate: RegExp])[] =
+  [
+    ['meta cgroup 2053046273', byClass(2053046273), 2053046273, /^dropped/],
+    ['meta cgroup 2053046273', byClass(2053046273), 0, /^delivered/],
+    ['meta cgroup 2053046273', byClass(2053046273), undefined, /^unknown/],
+    ['meta cgroup { 1, 2053046273 }', byClass({ set: [1, 2053046273] }), 2053046273, /^dropped/],
+    ['meta cgroup != 5', byClass(5, '!='), 5, /^delivered/],
+    ['meta cgroup != 5', byClass(5, '!='), 0, /^dropped/],
+  ]
+
+for (const [text, expr, sender, fate] of classed)
+  t.test(`a sender of the class ${String(sender)}: ${text}`, async t => {
+    const table = listed([expr, drop], `${text} drop`)
+    t.equal(table?.baseChains[0]?.rules[0]?.text, `${text} drop`)
+    const own = { ...request, iif: null, iifKind: null, source: '10.0.0.10' }
+    const walked = walk(
+      ruleset(table?.baseChains ?? []),
+      sender === undefined ? own : { ...own, class: sender },
+      host,
+    )
+    t.match(walked.fate, fate)
+  })

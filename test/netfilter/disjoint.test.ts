@@ -53,6 +53,7 @@ const kinds: readonly fc.Arbitrary<Condition>[] = [
     level: fc.constantFrom(1, 2),
     paths: several('a', 'a/b', 'c'),
   }),
+  fc.record({ on: fc.constant('class' as const), negated, classes: several(0, 1, 2) }),
   fc.record({
     on: fc.constant('mark' as const),
     negated,
@@ -77,6 +78,7 @@ const flow: fc.Arbitrary<Flow> = fc.record({
   iifKind: fc.constantFrom('bridge', 'veth', null),
   oif: fc.constantFrom('docker0', 'eth0', null),
   cgroups: fc.constantFrom(['a', 'a/b'], ['c'], []),
+  class: fc.constantFrom(0, 1, 2, undefined),
   mark: fc.constantFrom(0, 1, 2, 3),
   connection: fc.constantFrom('none' as const, 'tracked' as const, 'untracked' as const),
   state: fc.constantFrom('NEW' as const, 'ESTABLISHED' as const),
@@ -109,6 +111,10 @@ t.test('what surely parts them is seen', async t => {
     [
       { on: 'cgroup', negated: false, level: 1, paths: ['a'] },
       { on: 'cgroup', negated: true, level: 1, paths: ['a', 'b'] },
+    ],
+    [
+      { on: 'class', negated: false, classes: [1] },
+      { on: 'class', negated: true, classes: [1, 2] },
     ],
     [
       { on: 'syn', negated: false },

@@ -134,6 +134,8 @@ ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectSystem=strict
 ReadWritePaths=/etc /run -/var/lib/node_exporter -/var/lib/prometheus/node-exporter
+# The class that tells tasks in host network mode where there is cgroup v1 alone.
+ReadWritePaths=-/sys/fs/cgroup/net_cls
 StateDirectory=taskfence
 StateDirectoryMode=0700
 RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
