@@ -12,6 +12,7 @@ const laws: Readonly<Record<Kind, string>> = {
   ...{ 'rules-file-lines': 'durable', 'file-line': 'durable' },
   ...{ 'own-table': 'traces', 'own-rules': 'traces', 'own-lines': 'traces', 'iptables-table': 'traces' },
   ...{ 'made-path': 'traces', 'running-unit': 'traces' },
+  'cgroup-class': 'cgroup-class',
   'windows-setting': '../windows/settings',
 }
 
