@@ -3,6 +3,7 @@ import type { CommandResult } from '../model/command.js'
 import { CommandError, ParseError } from '../model/errors.js'
 import { ipFamilies, type Facts, type IpFamily, type Table } from '../model/facts.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
+import { lockHint } from '../netfilter/lock-hint.js'
 import { parseIptables } from '../netfilter/parse-iptables.js'
 import type { NftChain } from '../netfilter/nft-table.js'
 import { parseNftChains, parseNftTables } from '../netfilter/parse-nft.js'
@@ -116,7 +117,7 @@ async function readIptables(
   const read = async (): Promise<IptablesTable> => {
     const command = { file: iptablesOf[family], args: ['-w', '5', '-t', table, '-S'], timeoutMs: 8000 }
     const result = await host.run(command)
-    if (result.exitCode !== 0) throw new CommandError(command, result, hintFor(result.exitCode))
+    if (result.exitCode !== 0) throw new CommandError(command, result, lockHint(result.exitCode))
     return parse(result.stdout)
   }
   // It stood at the last look: no need to wait until nft has said so again.
@@ -166,9 +167,3 @@ const builtIn: Readonly<Record<Table, readonly string[]>> = {
 
 const untouched = (family: IpFamily, table: Table): IptablesTable =>
   parseIptables(builtIn[table].map(chain => `-P ${chain} ACCEPT\n`).join(''), family, table)
-
-/** iptables(8): 4 is a resource problem, such as the xtables lock; it never means "absent". */
-const hintFor = (exitCode: number): { hint: string } | undefined =>
-  exitCode === 4
-    ? { hint: 'somebody holds the xtables lock; try again, or see who with `fuser /run/xtables.lock`' }
-    : undefined

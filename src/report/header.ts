@@ -42,8 +42,9 @@ const tool = (facts: Facts): string =>
       : `ECSTools ${facts.windows.ecsTools}`
 
 function iptables({ iptables: found, unknown }: Facts): string {
-  if (unknown.iptables !== undefined) return 'iptables: cannot tell'
-  return found === null ? 'no iptables' : `iptables ${found.version} ${found.backend}`
+  // One of its families may be all that could not be told.
+  if (found !== null) return `iptables ${found.version} ${found.backend}`
+  return unknown.iptables === undefined ? 'no iptables' : 'iptables: cannot tell'
 }
 
 /** By network mode; nothing is said where there is no Docker. */

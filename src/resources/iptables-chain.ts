@@ -1,5 +1,6 @@
 import { CommandError } from '../model/errors.js'
 import type { IptablesChain } from '../model/resource.js'
+import { lockHint } from '../netfilter/lock-hint.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
 import type { ResourceKind } from './kind.js'
 
@@ -28,7 +29,8 @@ export const iptablesChain: ResourceKind<IptablesChain> = {
       // Docker may have made it since we looked.
       const command = { file, args: [...args, '-S', resource.chain], timeoutMs: 8000 }
       const shown = await host.run(command)
-      if (shown.exitCode !== 0) throw new CommandError({ file, args: [...args, '-N', resource.chain] }, made)
+      if (shown.exitCode !== 0)
+        throw new CommandError({ file, args: [...args, '-N', resource.chain] }, made, lockHint(made.exitCode))
     }
   },
 }

@@ -2,6 +2,7 @@ import type { Host } from '../host/host.js'
 import { CommandError } from '../model/errors.js'
 import type { IpFamily, Table } from '../model/facts.js'
 import type { IptablesTable } from '../netfilter/iptables-table.js'
+import { lockHint } from '../netfilter/lock-hint.js'
 import { parseIptables } from '../netfilter/parse-iptables.js'
 
 export const programs = {
@@ -40,12 +41,12 @@ async function once(
 ): Promise<void> {
   const list = { file: programs[family].list, args: ['-w', '5', '-t', table, '-S'], timeoutMs: 8000 }
   const listed = await host.run(list)
-  if (listed.exitCode !== 0) throw new CommandError(list, listed)
+  if (listed.exitCode !== 0) throw new CommandError(list, listed, lockHint(listed.exitCode))
   const lines = linesFor(parseIptables(listed.stdout, family, table))
   if (lines.length === 0) return
   // No ":CHAIN" line: --noflush would flush a user chain that is declared.
   const input = [`*${table}`, ...lines, 'COMMIT', ''].join('\n')
   const command = { file: programs[family].restore, args: ['-w', '5', '--noflush'], input, timeoutMs: 8000 }
   const result = await host.run(command)
-  if (result.exitCode !== 0) throw new CommandError(command, result)
+  if (result.exitCode !== 0) throw new CommandError(command, result, lockHint(result.exitCode))
 }

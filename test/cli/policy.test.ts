@@ -46,6 +46,7 @@ t.test('a policy that is wrong in any detail is refused with its line, and nothi
   const cases: readonly (readonly [what: string, text: string, line: number, says: string])[] = [
     ['no JSON', 'controls: {}', 1, 'not valid JSON: '],
     ['nothing', '', 1, 'not valid JSON: it is empty'],
+    ['a byte order mark', '\ufeff{}', 1, 'not valid JSON: a byte order mark; save it as UTF-8 without one'],
     ['a comment', '{\n// off for now\n}', 2, 'not valid JSON: comments are not allowed'],
     ['a trailing comma', '{\n"imdsAllow": [],\n}', 3, 'not valid JSON: expected a key in double quotes'],
     ['two values', '{}\n{}', 2, 'not valid JSON: something stands after the end'],

@@ -11,6 +11,10 @@ const tasks = [
 ]
 const rows: readonly (readonly [given: Partial<Facts>, words: string])[] = [
   [{}, 'no ECS agent · no Docker · iptables 1.8.8 nf_tables · no tasks'],
+  [
+    { unknown: { iptables: 'ip6tables did not answer' } },
+    'no ECS agent · no Docker · iptables 1.8.8 nf_tables · no tasks',
+  ],
   [{ tasks: null }, 'no ECS agent · no Docker · iptables 1.8.8 nf_tables'],
   [
     { agent: agentOf('1.105.1'), docker: dockerOf('25.0.16'), tasks },

@@ -9,6 +9,9 @@ export interface Fault {
 
 /** JSON in every detail, and no key twice in one object: JSON.parse would take the last and say nothing. */
 export function readTree(text: string): { readonly tree: Node } | Fault {
+  // Editors of Windows begin a file with one.
+  if (text.startsWith('\ufeff'))
+    return { offset: 0, message: 'not valid JSON: a byte order mark; save it as UTF-8 without one' }
   const errors: ParseError[] = []
   let tree
   try {
