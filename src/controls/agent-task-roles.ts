@@ -30,11 +30,18 @@ export const agentTaskRoles: Control = {
     ...switches(facts).map(name => settingClaim(facts, name)),
     ...(facts.agent?.runsAs === 'container' ? [{ kind: 'agent-network' } as const] : []),
   ],
+
+  notes({ facts }) {
+    const gate = agentGate(facts, hostMode)
+    return gate === undefined || agentGate(facts, 'task roles') !== undefined
+      ? []
+      : [`${gate}: such tasks get no role of their own`]
+  },
 }
+
+const hostMode = 'task roles in host network mode'
 
 const switches = (facts: Facts): readonly string[] => [
   'ECS_ENABLE_TASK_IAM_ROLE',
-  ...(agentGate(facts, 'task roles in host network mode') === undefined
-    ? ['ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST']
-    : []),
+  ...(agentGate(facts, hostMode) === undefined ? ['ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST'] : []),
 ]

@@ -44,6 +44,7 @@ export async function detectAgentConfig(
     settings: settingsOf({
       runsAs: found?.runsAs ?? null,
       external,
+      unit: { name: unit.name ?? '', values: init },
       files: files.map(({ path, text }) => ({ path, values: readEcsConfig(text) })),
       json: { path: json.path, values: own.values },
       running: running.environment,

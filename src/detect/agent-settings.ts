@@ -5,6 +5,8 @@ import type { AgentFacts, AgentSetting } from '../model/agent-facts.js'
 export interface Given {
   readonly runsAs: AgentFacts['runsAs']
   readonly external: boolean
+  /** What the unit of a native agent gives it. */
+  readonly unit: { readonly name: string; readonly values: ReadonlyMap<string, string> }
   /** In the order in which ecs-init reads them; the later wins. */
   readonly files: readonly { readonly path: string; readonly values: ReadonlyMap<string, string> }[]
   readonly json: { readonly path: string; readonly values: ReadonlyMap<string, string> }
@@ -32,13 +34,21 @@ export const knownSettings: Readonly<Record<string, Known>> = {
 /** Pure. */
 export function settingsOf(given: Given): readonly AgentSetting[] {
   const { runsAs, running } = given
-  // What an image sets up for its own agent stands in no file that could be read here.
+  // Bottlerocket's: what neither its unit nor its own file says may still be set up elsewhere.
   if (runsAs === 'native')
-    return Object.entries(knownSettings).flatMap(entry => inJson(given, ...entry) ?? [])
+    return Object.entries(knownSettings).flatMap(
+      entry => inUnit(given, entry[0]) ?? inJson(given, ...entry) ?? [],
+    )
   return Object.entries(knownSettings).map(([name, known]): AgentSetting => ({
     ...(runsAs === 'container' ? ofContainer(name, running) : atNextStart(given, name, known)),
     ...(running === undefined ? {} : { running: running.get(name) ?? null }),
   }))
+}
+
+/** What is neither true nor false counts as not set. */
+function inUnit({ unit }: Given, name: string): AgentSetting | undefined {
+  const value = unit.values.get(name)
+  return value === undefined || agentSwitch(value) === null ? undefined : { name, value, source: unit.name }
 }
 
 /** A container keeps the environment that it was made with. */

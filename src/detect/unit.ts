@@ -8,9 +8,9 @@ export interface Unit {
   readonly starts: 'ecs-init' | 'container' | 'native' | null
   /** The program it starts, "/usr/libexec/amazon-ecs-init". */
   readonly program: string | null
-  /** Files with the environment of ecs-init, in systemd's order; both settings files where no unit of ecs-init says. */
+  /** Files with the environment of ecs-init or of a native agent, in systemd's order; both settings files where no such unit says. */
   readonly environmentFiles: readonly string[]
-  /** What the unit itself gives to ecs-init; the files win. */
+  /** What the unit itself gives to it; the files win. */
   readonly environment: ReadonlyMap<string, string>
 }
 
@@ -25,7 +25,7 @@ export async function findUnit(host: Host): Promise<Unit> {
       const text = await host.files.read(`${folder}/${name}`)
       const found = text === null ? null : parseUnit(text)
       if (found === null || text === null) continue
-      if (found.starts !== 'ecs-init') return { name, ...found, ...unsaid }
+      if (found.starts === 'container') return { name, ...found, ...unsaid }
       return { name, ...found, ...parseEnvironment([text, ...(await dropIns(host, name))].join('\n')) }
     }
   return withoutUnit(host)

@@ -109,7 +109,10 @@ const rows: readonly Row[] = [
     'an agent before host mode',
     agentTaskRoles,
     host(injected.slice(0, 1), { version: '1.11.0' }),
-    [now(role)],
+    [
+      now(role),
+      'note: ECS agent 1.11.0 is older than 1.12.0, the first with task roles in host network mode: such tasks get no role of their own',
+    ],
   ],
   [
     'an agent before task roles',

@@ -219,6 +219,21 @@ t.test('a native agent: only what stands in a file', async t => {
   t.same((await configOf({ ...native, [jsonFile]: '{"AWSVPCBlockInstanceMetdata":true}' }))?.settings, [
     { name: block, value: 'true', source: jsonFile },
   ])
+  const fixed = {
+    [amazonLinux]:
+      '[Service]\nEnvironmentFile=/etc/ecs/ecs.config\nEnvironment=ECS_CHECKPOINT=true\nExecStart=/usr/bin/amazon-ecs-agent\n',
+    [`${amazonLinux}.d/defaults.conf`]: `[Service]\nEnvironment="${role}=true" ${eni}=on\n`,
+    [user]: `${block}="true"\n`,
+    [jsonFile]: '{"AWSVPCBlockInstanceMetdata":false}',
+  }
+  t.same(
+    (await configOf(fixed))?.settings,
+    [
+      { name: role, value: 'true', source: 'ecs.service' },
+      { name: block, value: 'true', source: 'ecs.service' },
+    ],
+    "what its unit gives it, as systemd reads that: quotes go, and it is before the agent's own file",
+  )
 })
 
 t.test('ECS Anywhere', async t => {
