@@ -1,8 +1,8 @@
 import type { Host } from '../host/host.js'
-import { TaskfenceError } from '../model/errors.js'
 import type { DockerFacts } from '../model/facts.js'
 import { containersOf, type Container } from './containers.js'
 import { dockerApi, dockerSocket, type DockerApi } from './docker-api.js'
+import { daemonSettings, type DaemonSettings } from './docker-settings.js'
 import type { Found } from './found.js'
 import { flag, text } from './json.js'
 
@@ -72,28 +72,6 @@ async function isAwaited({ files }: Host): Promise<boolean> {
 }
 
 const nobody: DockerApi = () => Promise.resolve({ answer: null })
-
-type DaemonSettings = Pick<DockerFacts, 'bridgeNone' | 'liveRestore' | 'userlandProxy'>
-
-/** null: daemon.json does not say, or cannot be read. Then the default counts, or a flag of dockerd. */
-async function daemonSettings(host: Host): Promise<DaemonSettings> {
-  const settings = await daemonFile(host)
-  const bridge = text(settings, 'bridge')
-  return {
-    bridgeNone: bridge === null ? null : bridge === 'none',
-    liveRestore: flag(settings, 'live-restore'),
-    userlandProxy: flag(settings, 'userland-proxy'),
-  }
-}
-
-async function daemonFile(host: Host): Promise<unknown> {
-  try {
-    return JSON.parse((await host.files.read('/etc/docker/daemon.json')) ?? '{}')
-  } catch (error) {
-    if (error instanceof TaskfenceError || error instanceof SyntaxError) return null
-    throw error
-  }
-}
 
 async function silent(host: Host, why: string, settings: DaemonSettings): Promise<Found<DockerFacts | null>> {
   const folders = await Promise.all(['/usr/bin', '/usr/sbin'].map(path => host.files.list(path)))

@@ -96,11 +96,11 @@ export interface DockerFacts {
   readonly firewallBackend: string | null
   /** The bridge of Docker's default network; null where there is none (`bridge: none`) or it was not told. */
   readonly defaultBridge: string | null
-  /** The engine runs with `bridge: none`; null: not told, nor by daemon.json. */
+  /** The engine runs with `bridge: none`; null: not told, nor by its options or daemon.json. */
   readonly bridgeNone: boolean | null
-  /** Containers outlive the engine; null: not told, nor by daemon.json. */
+  /** Containers outlive the engine; null: not told, nor by its options or daemon.json. */
   readonly liveRestore: boolean | null
-  /** From daemon.json; null: it does not say, and then the default counts, or a flag of dockerd. */
+  /** From the options of the dockerd that runs, else daemon.json, else its default; null: daemon.json does not say, and the options cannot be read. */
   readonly userlandProxy: boolean | null
   readonly containers: readonly ContainerFacts[]
 }

@@ -238,6 +238,41 @@ t.test('three requests tell all that is asked of every engine', async t => {
   )
 })
 
+t.test('what dockerd was started with', async t => {
+  const options: readonly (readonly [options: string, told: Partial<DockerFacts>])[] = [
+    ['', { userlandProxy: true }],
+    ['-H fd://', { userlandProxy: true }],
+    ['--userland-proxy=false', { userlandProxy: false }],
+    ['--userland-proxy=0 --live-restore', { userlandProxy: false, liveRestore: true }],
+    ['--userland-proxy', { userlandProxy: true }],
+    ['--bridge none --live-restore=false', { userlandProxy: true, bridgeNone: true, liveRestore: false }],
+    ['--bridge=none', { userlandProxy: true, bridgeNone: true }],
+    ['-b none', { userlandProxy: true, bridgeNone: true }],
+    ['--bridge=br-main', { userlandProxy: true, bridgeNone: false }],
+  ]
+  const run = (cmdline: string | typeof unreadable, json = '{}') =>
+    detectEngine(
+      fakeHost({
+        files: {
+          ...there,
+          '/etc/docker/daemon.json': json,
+          '/run/docker.pid': '77\n',
+          '/proc/77/cmdline': cmdline,
+        },
+      }),
+    )
+  for (const [words, told] of options)
+    t.same(
+      (await run(['/usr/bin/dockerd', ...words.split(' ').filter(Boolean), ''].join('\0'))).docker.fact,
+      { ...nothing, ...told },
+      words,
+    )
+  const proxy = async (...given: Parameters<typeof run>) => (await run(...given)).docker.fact?.userlandProxy
+  t.equal(await proxy('/usr/bin/dockerd\0', '{"userland-proxy":false}'), false, 'daemon.json says')
+  t.equal(await proxy('/usr/bin/sleep\x001\0'), null, 'the number is of another process by now')
+  t.equal(await proxy(unreadable), null)
+})
+
 t.test('what daemon.json says counts where the engine does not tell', async t => {
   const rows: readonly (readonly [text: string | typeof unreadable, told: Partial<DockerFacts>])[] = [
     ['{"userland-proxy":false}', { userlandProxy: false }],

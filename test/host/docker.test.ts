@@ -31,6 +31,11 @@ for (const backend of ['nf_tables', 'legacy'] as const)
     { skip },
     async t => {
       const rig = await open(t, backend)
+      t.match(await dockerFacts(rig.host), {
+        defaultBridge: 'docker0',
+        liveRestore: true,
+        userlandProxy: true,
+      })
       const { host: lab, dockerd, tasks } = rig
       const onBridges = tasks.filter(task => task.bridge !== null)
       const inHostMode = tasks.filter(task => task.bridge === null)
@@ -105,6 +110,11 @@ async function open(t: Test, backend: Backend, options = ['--live-restore']): Pr
   return { host: lab, dockerd, tasks, world, open: await openConnections(world) }
 }
 
+async function dockerFacts(lab: Lab): Promise<unknown> {
+  const { stdout } = await lab.taskfence(['facts', '--format', 'json'])
+  return (JSON.parse(stdout) as { readonly facts: { readonly docker: unknown } }).facts.docker
+}
+
 async function storm(task: Task | undefined, milliseconds: number): Promise<Storm> {
   if (task === undefined) throw new Error('no task on a bridge')
   await task.agent.ask({ op: 'storm', name: 'before', url: metadata, everyMs: 5 })
@@ -113,7 +123,8 @@ async function storm(task: Task | undefined, milliseconds: number): Promise<Stor
 }
 
 t.test('without live-restore tasks start again behind the fence', { skip }, async t => {
-  const rig = await open(t, 'nf_tables', [])
+  const rig = await open(t, 'nf_tables', ['--userland-proxy=false'])
+  t.match(await dockerFacts(rig.host), { liveRestore: false, userlandProxy: false })
   t.equal((await rig.host.taskfence(['apply'])).exitCode, 0)
   await rig.dockerd.stop()
   await rig.dockerd.start()
