@@ -3,6 +3,7 @@ import { whyNoCgroups } from '../lab/cgroups.js'
 import { runContainer, type Container } from '../lab/container.js'
 import { startDockerd, whyNoDockerd, type Dockerd } from '../lab/dockerd.js'
 import { createLab, type Lab } from '../lab/lab.js'
+import { netCls } from '../lab/net-cls.js'
 import { taskOptions } from '../lab/tasks.js'
 import type { ToldReport } from './reality.js'
 
@@ -23,12 +24,19 @@ interface Stage {
   readonly report: (command: 'check' | 'apply' | 'plan') => Promise<ToldReport>
 }
 
-type Tree = 'hybrid' | 'v2'
-const trees: readonly Tree[] = ['hybrid', 'v2']
-t.setTimeout(120_000)
+type Tree = 'hybrid' | 'v2' | 'v1'
+const trees: readonly Tree[] = ['hybrid', 'v2', 'v1']
+t.setTimeout(240_000)
+
+const classes = whyNoCgroups('v1') === undefined ? await netCls() : undefined
+t.teardown(() => classes?.remove())
+const whyNoClasses = (tree: Tree) =>
+  tree === 'v1' && classes === undefined ? 'NOT TESTED: this machine has no net_cls' : undefined
 
 for (const tree of trees) {
-  const skip = whyNoDockerd() ?? whyNoCgroups(tree) ?? false
+  const skip = whyNoDockerd() ?? whyNoCgroups(tree) ?? whyNoClasses(tree) ?? false
+  // What tells an allowed task in host mode from the others.
+  const apart = tree === 'v1' ? /class of .*net_cls\/ecs/ : /imds_host_allowed_tasks/
   t.test(`${tree}: a family that the policy names`, { skip }, async t => {
     const stage = await open(t, tree)
     const { lab, dockerd, run, report } = stage
@@ -53,7 +61,7 @@ for (const tree of trees) {
 
     const late = [await run('a3', 'monitor', 'bridge'), await run('a4', 'monitor', 'host')]
     for (const task of late) t.equal(await get(task), 'timed out', `${task.name}: came later`)
-    t.match(drifted(await report('check')), [/imds_bridge_ipv4/, /imds_host_allowed_tasks/], 'which is drift')
+    t.match(drifted(await report('check')), [/imds_bridge_ipv4/, apart], 'which is drift')
     await report('apply')
     for (const task of late) t.equal(await get(task), 'answered 200', `${task.name}: allowed now`)
 
@@ -61,7 +69,8 @@ for (const tree of trees) {
     const ended = drifted(await report('check'))
     t.match(
       ended.join('\n'),
-      /imds_bridge_ipv4[^]*imds_host_allowed_tasks/,
+      // A class goes with its cgroup.
+      tree === 'v1' ? /imds_bridge_ipv4/ : /imds_bridge_ipv4[^]*imds_host_allowed_tasks/,
       'what ended tasks leave is drift',
     )
     await report('apply')
@@ -84,6 +93,7 @@ for (const tree of trees) {
 async function open(t: Test, tree: Tree): Promise<Stage> {
   const lab = await createLab({ bridges: [], docker: 'none', cgroups: tree })
   t.teardown(() => lab.dispose())
+  if (tree === 'v1') await classes?.enter(lab)
   const dockerd = await startDockerd(lab)
   await lab.write('/etc/taskfence/policy.json', JSON.stringify(policy))
   return {
@@ -91,7 +101,10 @@ async function open(t: Test, tree: Tree): Promise<Stage> {
     dockerd,
     async run(id, family, network) {
       const long = `${id}${id.slice(1).repeat(30)}`
-      return runContainer(dockerd, id, [`--network=${network}`, ...taskOptions(long, family, tree)])
+      return runContainer(dockerd, id, [
+        `--network=${network}`,
+        ...taskOptions(long, family, tree === 'v1' ? 'hybrid' : tree),
+      ])
     },
     async report(command) {
       const result = await lab.taskfence([
@@ -111,4 +124,4 @@ async function get(task: Container): Promise<string> {
 const broken = ({ claims }: ToldReport) =>
   claims.filter(({ holds }) => holds !== true).map(({ claim, because }) => `${claim.words}: ${because ?? ''}`)
 const drifted = ({ outcomes }: ToldReport) =>
-  outcomes.filter(({ status, id }) => status === 'drifted' && id.startsWith('nft')).map(({ id }) => id)
+  outcomes.filter(({ status, id }) => status === 'drifted' && /^(nft|class of) /.test(id)).map(({ id }) => id)
