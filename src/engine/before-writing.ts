@@ -1,4 +1,5 @@
 import type { Look } from '../look/look.js'
+import { tableOf } from '../look/read-nft.js'
 import type { DesiredEntry, DesiredState } from '../model/desired.js'
 import type { Plan } from '../model/plan.js'
 import type { Kind, Resource } from '../model/resource.js'
@@ -53,7 +54,7 @@ async function tablesMade(entries: readonly DesiredEntry[], look: Look): Promise
   for (const { resource, state } of entries) {
     if ((resource.kind !== 'iptables-rule' && resource.kind !== 'iptables-chain') || state === null) continue
     const { family, table } = resource
-    const standing = await look.nft(family === 'ipv4' ? 'ip' : 'ip6', table)
+    const standing = await tableOf(look, family === 'ipv4' ? 'ip' : 'ip6', table)
     const chains = standing?.baseChains.map(({ name }) => name).sort() ?? []
     const before = standing === null ? null : chains.join(' ')
     found.set(`${family} ${table}`, { resource: { kind: 'iptables-table', family, table }, state: before })

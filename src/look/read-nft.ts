@@ -4,6 +4,7 @@ import { CommandError } from '../model/errors.js'
 import { cgroupLevels, lacksLevels } from '../netfilter/cgroup-levels.js'
 import type { NftTable } from '../netfilter/nft-table.js'
 import { parseNftTables } from '../netfilter/parse-nft.js'
+import type { Look } from './look.js'
 
 /** What is known already. `parse`: remembers what a text meant. */
 interface Known {
@@ -28,3 +29,7 @@ export async function readNft(
   const text = await host.run({ file: 'nft', args: ['-a', '-t', 'list', 'table', family, table] })
   return parseNftTables(result.stdout, cgroupLevels(text.exitCode === 0 ? text.stdout : ''))[0] ?? null
 }
+
+/** As Look.nft, which passes over a table without any chain, as `iptables -N` and `-X` leave one. */
+export const tableOf = async (look: Look, family: string, table: string): Promise<NftTable | null> =>
+  (await look.nft(family, table)) ?? (await readNft(look.host, family, table))

@@ -2,7 +2,7 @@ import { CommandError } from '../model/errors.js'
 import type { State } from '../model/resource.js'
 import type { IptablesTableItself } from '../model/trace.js'
 import type { NftTable } from '../netfilter/nft-table.js'
-import { readNft } from '../look/read-nft.js'
+import { readNft, tableOf } from '../look/read-nft.js'
 import { programs } from './iptables-transact.js'
 import type { ResourceKind } from './kind.js'
 
@@ -11,9 +11,9 @@ export const iptablesTable: ResourceKind<IptablesTableItself> = {
   id: ({ family, table }) => `${programs[family].list} ${table} table`,
 
   async read({ family, table }, look, wanted) {
-    const standing = await look.nft(nftFamily[family], table)
+    const standing = await tableOf(look, nftFamily[family], table)
     if (standing === null) return null
-    return removable(standing, wanted).length === 0 ? wanted : chainsOf(standing)
+    return removable(standing, wanted) === null ? wanted : chainsOf(standing) || 'no chain'
   },
 
   /** A chain that has come to hold a rule keeps the kernel from all of it. */
@@ -23,8 +23,8 @@ export const iptablesTable: ResourceKind<IptablesTableItself> = {
       const standing = await readNft(host, family, resource.table)
       if (standing === null) continue
       const name = `${family} ${resource.table}`
-      const lines = removable(standing, state).map(chain => `delete chain ${name} ${chain}`)
-      if (lines.length === 0) continue
+      const lines = removable(standing, state)?.map(chain => `delete chain ${name} ${chain}`)
+      if (lines === undefined) continue
       const input = [...lines, ...(state === null ? [`delete table ${name}`] : []), ''].join('\n')
       const command = { file: 'nft', args: ['-f', '-'], input }
       const result = await host.run(command)
@@ -41,12 +41,13 @@ const chainsOf = ({ baseChains }: NftTable): string =>
     .sort()
     .join(' ')
 
-/** Empty base chains that were not there; a table goes whole or stays. */
-function removable({ rules, chains, baseChains }: NftTable, wanted: State): readonly string[] {
+/** Empty base chains that were not there, null: nothing is to go; a table goes whole or stays. */
+function removable({ rules, chains, baseChains }: NftTable, wanted: State): readonly string[] | null {
   const before = wanted?.split(' ') ?? []
   const empty = baseChains.filter(
     ({ name, policy }) =>
       policy === 'accept' && !before.includes(name) && !rules.some(({ chain }) => chain === name),
   )
-  return wanted === null && empty.length < chains.length ? [] : empty.map(({ name }) => name)
+  const stays = wanted === null ? empty.length < chains.length : empty.length === 0
+  return stays ? null : empty.map(({ name }) => name)
 }

@@ -93,6 +93,16 @@ for (const [name, options, files] of variants)
     t.match(again.stdout, /Nothing of taskfence stands on this host/)
   })
 
+t.test('an apply that was killed between a chain of ip6tables and the jump to it', async t => {
+  const lab = await open(t)
+  const before = await everything(lab)
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  await lab.must('ip6tables -F'.split(' '))
+  await lab.must('nft delete chain ip6 filter FORWARD'.split(' '))
+  t.equal((await lab.taskfence(['revert'])).exitCode, 0)
+  t.equal(await everything(lab), before, 'the table that was made for it goes too')
+})
+
 t.test('what drifted since, what a policy of yesterday wrote, and what others added', async t => {
   const lab = await open(t)
   const before = await everything(lab)
