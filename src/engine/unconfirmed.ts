@@ -61,16 +61,22 @@ export async function readUnconfirmed(host: Host): Promise<Unconfirmed | null> {
 export const writeUnconfirmed = (unconfirmed: Unconfirmed, host: Host): Promise<void> =>
   writeStates(unconfirmedPath, unconfirmed, host)
 
-/** Puts everything back as it stood. Null where nothing waits any more: it was confirmed meanwhile. */
+/** Puts everything back as it stood. Null where nothing waits any more (it was confirmed meanwhile), or nothing is due. */
 export async function takeBack(
   policy: Policy,
-  writeLock: () => Promise<() => Promise<void>>,
+  {
+    writeLock,
+    isDue,
+  }: {
+    readonly writeLock: () => Promise<() => Promise<void>>
+    readonly isDue: (found: Unconfirmed) => Promise<boolean>
+  },
   host: Host,
 ): Promise<Report | null> {
   const release = await writeLock()
   try {
     const found = await readUnconfirmed(host)
-    if (found === null || found.isTakenBack) return null
+    if (found === null || found.isTakenBack || !(await isDue(found))) return null
     const entries = found.before.map(({ resource, state }) => ({
       ...{ resource, state, controls: [] },
       id: kindOf(resource).id(resource),

@@ -14,12 +14,14 @@ for word; do
     --) break ;;
   esac
 done
-setsid sh -c 'echo $$ > "/run/tmp/$0.pid"; sleep "$1"; shift; rm "/run/tmp/$0.pid"; exec "$@"' \\
+setsid sh -c 'echo $$ > "/run/tmp/$0.pid"; sleep "$1"; shift; mv "/run/tmp/$0.pid" "/run/tmp/$0.runs"; "$@"; rm "/run/tmp/$0.runs"' \\
   "$unit" "\${seconds%s}" "$@" </dev/null >/run/tmp/timer.log 2>&1 &
 `
 const systemctl = `#!/bin/sh
 case "$1 $2" in
   "stop "*.timer) name=\${2%.timer}; [ ! -e "/run/tmp/$name.pid" ] || { kill "$(cat "/run/tmp/$name.pid")"; rm "/run/tmp/$name.pid"; } ;;
+  "is-active "*.timer)
+    for end in pid runs; do [ -e "/run/tmp/\${2%.timer}.$end" ] && echo active || echo inactive; done ;;
 esac
 `
 
@@ -143,16 +145,66 @@ t.test('it is taken back though the program was killed, and the daemon runs', as
   const run = await start(lab, ['apply', '--confirm-within', '6'])
   const daemon = await startDaemon(t, lab)
   run.child.kill('SIGKILL')
-  await lab.exec([
-    'sh',
-    '-c',
-    'for p in /proc/[0-9]*; do grep -qs "confirm[-]within" $p/cmdline && kill -9 ${p#/proc/}; done',
-  ])
+  await kill(lab)
   t.ok(await until(() => isTakenBack(lab)), 'by the timer')
   await new Promise(resolve => setTimeout(resolve, 3000))
   t.equal(await standing(lab), before, 'and the daemon leaves it')
   t.equal(await daemon.end(), 0)
 })
+
+t.test('it is taken back wherever in its writing the program was killed', async t => {
+  const lab = await open(t)
+  const before = await standing(lab)
+  for (const afterMs of [0, 20, 40, 80, 160, 320]) {
+    await killedWhile(lab, 'confirm-within=3', afterMs)
+    t.ok(await until(() => isTakenBack(lab)), `${afterMs} ms: by the timer`)
+    t.equal(await standing(lab), before, `${afterMs} ms`)
+    t.equal((await lab.taskfence(['confirm'])).exitCode, 1)
+  }
+})
+
+for (const next of ['apply', 'daemon'])
+  t.test(
+    `killed before the timer was set, or a timer that could take nothing back: the next ${next}`,
+    async t => {
+      const lab = await open(t)
+      const before = await standing(lab)
+      for (const [what, text] of Object.entries({ 'never set': hangs, failed: setsNothing })) {
+        await lab.agent('host').ask({ op: 'write', path: '/run/lab/bin/systemd-run', text, mode: 0o755 })
+        await killedWhile(lab, 'confirm-within=600', what === 'failed' ? 1500 : 0)
+        t.equal((await standing(lab)) === before, what === 'never set', what)
+        if (next === 'daemon') {
+          const daemon = await startDaemon(t, lab)
+          t.ok(await until(() => isTakenBack(lab)), what)
+          t.equal(await daemon.end(), 0)
+        } else t.match((await lab.taskfence(['apply'])).stderr, /was taken back/, what)
+        t.equal(await standing(lab), before, `${what}: as before`)
+        t.equal((await lab.taskfence(['confirm'])).exitCode, 1)
+      }
+    },
+  )
+
+/** Answers at once, and nothing comes of it. */
+const setsNothing = '#!/bin/sh\n'
+const hangs = '#!/bin/sh\nexec sleep 60\n'
+
+/** The program is killed so long after it has begun to be one that waits. */
+async function killedWhile(lab: Lab, within: string, afterMs: number): Promise<void> {
+  const argv = lab.enter([process.execPath, resolve('dist/taskfence.js'), 'apply', `--${within}`])
+  const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: 'ignore', env: labEnv })
+  await lab.must(['sh', '-c', 'until [ -e /var/lib/taskfence/unconfirmed.json ]; do sleep 0.005; done'])
+  await new Promise(resolve => setTimeout(resolve, afterMs))
+  child.kill('SIGKILL')
+  await kill(lab)
+}
+
+/** All that is left of it. */
+const kill = (lab: Lab) =>
+  lab.exec([
+    'sh',
+    '-c',
+    'for p in /proc/[0-9]*; do grep -qs "confirm[-]within" $p/cmdline && kill -9 ${p#/proc/}; done',
+  ])
 
 for (const next of ['apply', 'daemon'])
   t.test(`a reboot takes the timer away: the next ${next} makes up for it`, async t => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { readUnconfirmed, writeUnconfirmed } from '../../engine/unconfirmed.js'
+import { readUnconfirmed, writeUnconfirmed, type Unconfirmed } from '../../engine/unconfirmed.js'
 import type { Host } from '../../host/host.js'
 import { TaskfenceError } from '../../model/errors.js'
 import { unconfirmedPath, type Before } from '../../model/trace.js'
 import type { Call } from '../command.js'
 import { takeLock } from '../lock.js'
-import { armTimer, disarmTimer } from './timer.js'
+import { armTimer, disarmTimer, isArmed } from './timer.js'
 
 /** Before anything is written: what stands is on disk, and a timer runs that puts it back. */
 export async function guard(before: readonly Before[], until: Date, host: Host, call: Call): Promise<void> {
@@ -23,13 +23,14 @@ export async function guard(before: readonly Before[], until: Date, host: Host, 
 
 /**
  * Nobody else writes while an apply waits, or after it was taken back: it would undo the one or the other. A timer that a
- * reboot took away is made up for. `isNext`: the run is itself one that has to be confirmed.
+ * reboot took away, that a program killed in between never set, or that could not take all back is made up for. `isNext`:
+ * the run is itself one that has to be confirmed.
  */
 export async function refuseUnconfirmed(host: Host, call: Call, isNext = false): Promise<void> {
   let found = await readUnconfirmed(host)
   if (found === null) return
-  if (!found.isTakenBack && found.boot !== (await bootOf(host))) {
-    await takeBackNow(host, call)
+  if (!found.isTakenBack && !(await isTimed(found, host))) {
+    await takeBackNow(host, call, async one => !(await isTimed(one, host)))
     found = await readUnconfirmed(host)
   }
   if (found === null || (found.isTakenBack && isNext)) return
@@ -46,14 +47,22 @@ export async function refuseUnconfirmed(host: Host, call: Call, isNext = false):
   )
 }
 
-export async function takeBackNow(host: Host, call: Call) {
+const isTimed = async ({ boot, unit }: Unconfirmed, host: Host): Promise<boolean> =>
+  boot === (await bootOf(host)) && (await isArmed(unit, host))
+
+/** `isDue` is asked once nobody else writes: an apply that has just begun may have been about to set its timer. */
+export async function takeBackNow(
+  host: Host,
+  call: Call,
+  isDue: (found: Unconfirmed) => Promise<boolean> = () => Promise.resolve(true),
+) {
   const [{ takeBack }, { complete }] = await Promise.all([
     import('../../engine/unconfirmed.js'),
     import('../policy/defaults.js'),
   ])
   const writeLock = () =>
     takeLock(host, call.options.lockWaitSeconds, { pid: call.pid, command: 'taskfence revert' })
-  return takeBack(complete({}, await call.parts.controls()), writeLock, host)
+  return takeBack(complete({}, await call.parts.controls()), { writeLock, isDue }, host)
 }
 
 /** Whatever waits or was taken back is forgotten; what stands stays. Answers what it was. */

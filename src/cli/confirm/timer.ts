@@ -29,6 +29,17 @@ export async function armTimer(unit: string, seconds: number, program: Command, 
   ])
 }
 
+/** True also where it could not be told: whoever thinks that it is gone takes back before its time. */
+export async function isArmed(unit: string, host: Host): Promise<boolean> {
+  const args = ['is-active', `${unit}.timer`, `${unit}.service`]
+  const { stdout } = await host.run({ file: 'systemctl', args, timeoutMs: 30_000 })
+  const states = stdout.trim().split('\n')
+  return states.length !== 2 || states.some(state => !over.has(state))
+}
+
+/** What systemctl(1) calls units that do nothing any more; it forgets a transient one that has ended well. */
+const over = new Set(['inactive', 'failed', 'unknown'])
+
 /** One that has gone off already is as good as stopped. */
 export async function disarmTimer(unit: string, host: Host): Promise<void> {
   await host.run({ file: 'systemctl', args: ['stop', `${unit}.timer`], timeoutMs: 30_000 })

@@ -35,7 +35,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
   const holder = { pid: call.pid, command: 'taskfence watch' }
   const release = await takeLock(host, 0, holder, placesOf(host).lockFolder, 'daemon')
   try {
-    await makeUpForTimer(host, call)
+    await makeUpForTimer(host, call, log)
     const facts = await parts.detect(host)
     const signals = await parts.signals()
     const [{ watch }, { firstOf }, { createMemory }] = await Promise.all([
@@ -65,6 +65,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
       look: async (reasons, held) => {
         const first = last?.policy === policy ? firstOf(last.report, reasons, held) : null
         const asked = policy
+        if (reasons.some(({ trigger }) => trigger === 'schedule')) await makeUpForTimer(host, call)
         const report = await lookWith({ policy, reasons, hold: held, first, memory }, host, call)
         last = { policy: asked, report }
         return report
@@ -111,15 +112,15 @@ const limitsOf = ({ contest }: WatchPolicy): ContestLimits => ({
   longestHoldMs,
 })
 
-/** An apply that waited to be confirmed when the host went down has no timer any more. */
-async function makeUpForTimer(host: Host, call: Call): Promise<void> {
+/** An apply that waited to be confirmed when the host went down, or whose timer failed, is taken back here. */
+async function makeUpForTimer(host: Host, call: Call, log?: Call['log']): Promise<void> {
   if ((await host.files.stat(unconfirmedPath)) === null) return
   const { refuseUnconfirmed } = await import('../confirm/guard.js')
   try {
     await refuseUnconfirmed(host, call)
   } catch (error) {
     if (!(error instanceof TaskfenceError)) throw error
-    call.log.warn('nothing is repaired', { because: error.message })
+    log?.warn('nothing is repaired', { because: error.message })
   }
 }
 
