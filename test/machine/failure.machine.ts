@@ -9,6 +9,7 @@ t.setTimeout(600_000)
 
 const root = 'trixie-docker'
 const policy = '/etc/taskfence/policy.json'
+const fencePath = '/etc/taskfence/fence.nft'
 const hostUnit = 'taskfence-host.service'
 
 t.test(root, { skip: whyNoRoot(root) ?? false }, async t => {
@@ -81,6 +82,30 @@ t.test(root, { skip: whyNoRoot(root) ?? false }, async t => {
     await boots(t, machine)
     const checked = await machine.taskfence(['check'])
     t.equal(checked.exitCode, 0, `and with one that does, all is in place: ${checked.stdout}`)
+  })
+
+  await t.test('our units are stopped', async t => {
+    await machine.must(['systemctl', 'stop', 'taskfence', hostUnit, 'taskfence-fence'])
+    for (const table of ['taskfence', 'taskfence_host'])
+      t.equal((await machine.run(['nft', 'list', 'table', 'inet', table])).exitCode, 0, `${table} stands`)
+    t.equal(await answeredToTasks(machine), 0, 'no task was answered')
+  })
+
+  await t.test('policy has Docker wait for a fence that cannot be loaded', async t => {
+    machine.write(policy, '{ "persistence": { "failClosed": true } }')
+    t.equal((await machine.taskfence(['apply'])).exitCode, 0, 'apply')
+    await machine.must(['systemctl', 'mask', '--quiet', 'taskfence'])
+    const fence = await machine.must(['cat', fencePath])
+    machine.write(fencePath, `${fence}no command of nft\n`)
+    await machine.reboot()
+    t.equal(await stateOf(machine, 'taskfence-fence'), 'failed')
+    t.equal(await stateOf(machine, 'docker'), 'inactive', 'no fence, no containers')
+    t.equal(await answeredToTasks(machine), 0, 'no task was answered')
+    machine.write(fencePath, fence)
+    await machine.must(['systemctl', 'start', 'docker'])
+    await agentUp(machine)
+    t.equal(await stateOf(machine, 'taskfence-fence'), 'active', 'it starts once the fence can be loaded')
+    t.equal(await answeredToTasks(machine), 0, 'and no task was answered')
   })
 })
 

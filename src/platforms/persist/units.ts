@@ -50,6 +50,8 @@ RequiresMountsFor=/etc/taskfence /usr/sbin
 After=nftables.service
 Wants=network-pre.target
 Before=network-pre.target docker.service ecs.service amazon-ecs.service
+# However often it is asked for: a limit would refuse the fence once it can be loaded, and Docker with it.
+StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
@@ -74,6 +76,8 @@ Requires=ecstasks.slice
 PartOf=ecstasks.slice
 After=ecstasks.slice nftables.service taskfence-fence.service
 Before=taskfence.service docker.service ecs.service amazon-ecs.service
+# However often the slice is made anew.
+StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
