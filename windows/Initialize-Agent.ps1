@@ -38,8 +38,11 @@ function Invoke-Module {
         foreach ($entry in @(Get-CredentialsProxy)) { Remove-CredentialsProxy -Entry $entry -WhatIf:$WhatIfPreference }
     }
     if (-not $PSCmdlet.ShouldProcess("cluster $name", 'Initialize-ECSAgent')) { return }
-    Import-Module ECSTools
-    [void](Initialize-ECSAgent @options)
+    # Standard output is for the answer: what it tells a person on the way, in whatever stream, goes beside it.
+    & {
+        Import-Module ECSTools
+        Initialize-ECSAgent @options
+    } *>&1 | ForEach-Object { [Console]::Error.WriteLine("$_") }
     $script:initialized = $true
     "initialized the agent for the cluster $name"
 }

@@ -4,12 +4,14 @@ import t from 'tap'
 import { run } from '../../src/cli/run.js'
 import { controls } from '../../src/controls/index.js'
 import { reconcile } from '../../src/engine/reconcile.js'
+import { survey } from '../../src/engine/survey.js'
 import type { Host } from '../../src/host/host.js'
+import { nodeFiles } from '../../src/host/node-files.js'
 import { fakeHost } from '../fakes/fake-host.js'
 import { noPowerShell, startEngine } from './engine.js'
 import { scriptsIn } from './settings.js'
 import { windowsHost } from './windows-host.js'
-import { workingWorld } from './world.js'
+import { workingWorld, type World } from './world.js'
 
 t.test('apply --initialize', { skip: noPowerShell }, async t => {
   const folder = t.testdir({ modules: { ECSTools: {} } })
@@ -30,7 +32,7 @@ t.test('apply --initialize', { skip: noPowerShell }, async t => {
     const { code, text, locks } = await typed(['--initialize', '--cluster', 'prod'], host)
     t.equal(code, 0)
     t.same(locks, ['Hold-Lock.ps1', 'released'])
-    t.same(host.ran, ['Initialize-Agent.ps1 -Cluster prod', 'Get-Facts.ps1'])
+    t.same(host.ran, ['Get-Facts.ps1', 'Initialize-Agent.ps1 -Cluster prod', 'Get-Facts.ps1'])
     t.same(host.world.done, ['Initialize-ECSAgent prod True False False'])
     t.match(text, /ECSTools 1\.2\.3[^]*Fenced: 1 promise holds/)
   })
@@ -42,6 +44,38 @@ t.test('apply --initialize', { skip: noPowerShell }, async t => {
     t.match(error, /ECSTools is not on this host\. Without it, taskfence apply sets the host up by itself\./)
     t.same(locks, ['Hold-Lock.ps1', 'released'])
   })
+
+  t.test('awsvpc tasks too, where the policy enforces it', async t => {
+    const policy = join(folder, 'policy.json')
+    writeFileSync(policy, '{ "controls": { "windows-task-eni": "enforce" } }')
+    const world = { ...workingWorld(), files: { [policy]: { owner: 'S-1-5-18', rules: [] } } }
+    const given = ['--initialize', '--cluster', 'prod', '--policy', policy]
+    const host = Object.assign(windowsHost(engine, scripts, world), { files: nodeFiles })
+    await typed(given, host)
+    t.same(host.world.done, ['Initialize-ECSAgent prod True True True'])
+    world.os = { Caption: 'Microsoft Windows Server 2016', BuildNumber: '14393', ProductType: 3 }
+    const older = Object.assign(windowsHost(engine, scripts, world), { files: nodeFiles })
+    await typed(given, older)
+    t.same(older.world.done, ['Initialize-ECSAgent prod True False False'])
+  })
+
+  for (const [name, exitCode, says, spoil] of [
+    ['not as Administrator', 77, /as Administrator/, world => (world.administrator = false)],
+    [
+      'on another Windows',
+      69,
+      /Windows 11 Pro/,
+      world => (world.os = { Caption: 'Windows 11 Pro', BuildNumber: '22631', ProductType: 1 }),
+    ],
+  ] as const satisfies readonly (readonly [string, number, RegExp, (world: World) => unknown])[])
+    t.test(`${name} nothing is begun`, async t => {
+      const host = windowsHost(engine, scripts, workingWorld())
+      spoil(host.world)
+      t.match(await typed(['--initialize', '--cluster', 'prod'], host), {
+        ...{ code: exitCode, error: says, locks: [] },
+      })
+      t.same([host.ran, host.world.done], [['Get-Facts.ps1'], []])
+    })
 
   t.test('a name that is none, or Linux: usage', async t => {
     const host = windowsHost(engine, scripts, workingWorld())
@@ -72,7 +106,12 @@ async function typed(words: readonly string[], inner: Host) {
   }
   let text = ''
   let error = ''
-  const parts = { host: async () => host, controls: async () => controls, reconcile }
+  const parts = {
+    host: async () => host,
+    controls: async () => controls,
+    detect: async () => (await survey(host)).facts,
+    reconcile,
+  }
   const code = await run(['apply', ...words], {
     parts: parts as never,
     stdout: { write: piece => (text += piece) },
