@@ -52,13 +52,23 @@ function Get-ServiceFact {
     }
 }
 
+# By its name; $null where there is none.
+function Get-ServiceFacts {
+    $found = [ordered]@{}
+    foreach ($name in @('AmazonECS', 'docker', 'iphlpsvc')) {
+        $found[$name] = $null
+        foreach ($service in @(Get-ServiceFact $name)) { $found[$name] = $service }
+    }
+    $found
+}
+
 # The newest, where there are several.
 function Get-EcsTools {
     foreach ($module in @(Get-Module -ListAvailable -Name ECSTools)) { return "$($module.Version)" }
 }
 
 function Get-RebootTask {
-    foreach ($task in @(Find-Thing { Get-ScheduledTask -TaskName Initialize-ECSHostReboot })) { "$($task.State)" }
+    foreach ($task in @(Find-Thing { Get-ScheduledTask -ErrorAction Stop -TaskName Initialize-ECSHostReboot })) { "$($task.State)" }
 }
 
 # Ports of ours that Windows keeps for itself: the agent cannot listen there.
@@ -96,11 +106,7 @@ function Get-SettingFact {
 $facts = [ordered]@{
     administrator = Test-Administrator
     os            = Get-Told os { Get-OsFact }
-    services      = [ordered]@{
-        AmazonECS = Get-Told services { Get-ServiceFact AmazonECS }
-        docker    = Get-Told services { Get-ServiceFact docker }
-        iphlpsvc  = Get-Told services { Get-ServiceFact iphlpsvc }
-    }
+    services      = Get-Told services { Get-ServiceFacts }
     ecsTools      = Get-Told ecsTools { Get-EcsTools }
     rebootTask    = Get-Told rebootTask { Get-RebootTask }
     adapters      = @(Get-ToldList adapters { Get-CredentialsAdapter | ForEach-Object { $_.Name } })
@@ -110,5 +116,8 @@ $facts = [ordered]@{
     settings      = @(Get-SettingFact)
     unknown       = $unknown
 }
+# A list that could not be told is none. Made here: an array that came out of a function is an object with a Count in
+# the JSON of 5.1.
+foreach ($name in @('adapters', 'port80', 'excludedPorts')) { if ($unknown.Contains($name)) { $facts[$name] = $null } }
 ConvertTo-Answer $facts
 exit 0

@@ -1,5 +1,8 @@
 # What the settings share: how one is tested and set, how it answers, and where the credentials address belongs.
 # Read by Windows PowerShell 5.1 and later.
+#
+# Everywhere: cmdlets for networks, the firewall and scheduled tasks are functions of modules, and those do not see the
+# $ErrorActionPreference of a script that calls them. Each is told to stop at an error by itself, or it would go on.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
@@ -107,10 +110,10 @@ Today's ECSTools uses the adapter "vEthernet (nat)", older ones make one with AP
 tell several apart, so the one that has the network's own address comes first.
 #>
 function Get-CredentialsAdapter {
-    $gateways = @(Get-NetIPAddress -AddressFamily IPv4 |
+    $gateways = @(Get-NetIPAddress -ErrorAction Stop -AddressFamily IPv4 |
             Where-Object { $_.IPAddress -ne $CredentialsAddress -and $_.IPAddress -notlike '169.254.*' } |
             ForEach-Object { $_.InterfaceIndex })
-    $named = @(Get-NetAdapter |
+    $named = @(Get-NetAdapter -ErrorAction Stop |
             Where-Object { $_.Name -like 'vEthernet (nat)*' -or $_.Name -like '*APIPA*' })
     $ranks = @(
         { param($adapter) $adapter.Name -like 'vEthernet (nat)*' -and $gateways -contains $adapter.ifIndex },
@@ -127,9 +130,16 @@ function Get-CredentialsAdapter {
     }
 }
 
+# The one of them that has the address already, or is to have it.
+function Get-CredentialsPlace {
+    $adapters = @(Get-CredentialsAdapter)
+    $holders = @(Get-CredentialsAddress | ForEach-Object { $_.InterfaceIndex })
+    foreach ($adapter in @($adapters | Where-Object { $holders -contains $_.ifIndex }) + $adapters) { return $adapter }
+}
+
 # Everywhere the address is, whatever its state.
 function Get-CredentialsAddress {
-    Get-NetIPAddress -AddressFamily IPv4 | Where-Object { $_.IPAddress -eq $CredentialsAddress }
+    Get-NetIPAddress -ErrorAction Stop -AddressFamily IPv4 | Where-Object { $_.IPAddress -eq $CredentialsAddress }
 }
 
 # Whether the address can be used: on one of its adapters, and Preferred.
@@ -183,7 +193,7 @@ function Invoke-Netsh {
 # Who listens on a port of every address or of ours: local address, process id and name.
 function Get-Listener {
     param([Parameter(Mandatory)][int]$Port)
-    Get-NetTCPConnection -State Listen |
+    Get-NetTCPConnection -ErrorAction Stop -State Listen |
         Where-Object { $_.LocalPort -eq $Port -and @('0.0.0.0', '::', $CredentialsAddress) -contains $_.LocalAddress } |
         ForEach-Object {
             [pscustomobject]@{ Address = $_.LocalAddress; ProcessId = [int]$_.OwningProcess; Process = Get-ProcessName $_.OwningProcess }
@@ -214,6 +224,18 @@ function Get-Program {
     if (-not (Test-Path -LiteralPath $bundle)) { throw "There is neither taskfence.exe nor taskfence.js in $Folder." }
     $node = @(Get-Command -Name node.exe -CommandType Application)[0].Path
     [pscustomobject]@{ Path = $node; Arguments = @("`"$bundle`"") }
+}
+
+# For the log, the policy and the lock: which only Administrators and SYSTEM may open.
+function Initialize-DataFolder {
+    param([Parameter(Mandatory)][string]$Path)
+    [void](New-Item -ItemType Directory -Force -Path $Path)
+    # By number: their names are in the language of the system. S-1-5-32-544 are the Administrators, S-1-5-18 is SYSTEM.
+    [void](& icacls $Path /inheritance:r /grant:r '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-18:(OI)(CI)F')
+    if ($LASTEXITCODE -ne 0) { throw "icacls could not close $Path to others (exit code $LASTEXITCODE)." }
+    # Everybody may make folders in C:\ProgramData: whoever made this one before us still owns it.
+    $others = @((ConvertFrom-Json -InputObject (& "$PSScriptRoot/Get-Writer.ps1" -Path $Path)).others)
+    if ($others.Count -gt 0) { throw "$Path can be written by others: $($others -join ', '). Look who made it, and remove it." }
 }
 
 Export-ModuleMember -Function * -Variable CredentialsAddress, CredentialsPort, AgentPort

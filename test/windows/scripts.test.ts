@@ -9,6 +9,9 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .sort()
 const verbs =
   /^(Add|Complete|ConvertFrom|ConvertTo|Export|Find|Format|Get|Import|Initialize|Install|Invoke|Join|New|Out|Register|Remove|Repair|Resolve|Restart|Select|Set|Split|Start|Stop|Test|Uninstall|Unregister|Update|Wait|Watch|Where|Write|ForEach)-[A-Z]\w*$/
+/** Written in XML, and functions once they are loaded: NetTCPIP, NetAdapter, NetSecurity, ScheduledTasks. */
+const ofModules =
+  /^\w+-(Net(IPAddress|Route|Adapter|TCPConnection|Firewall(Rule|PortFilter))|ScheduledTask\w*)$/
 
 t.test('scripts as they ship', { skip: noPowerShell }, async t => {
   const engine = startEngine()
@@ -29,6 +32,13 @@ t.test('scripts as they ship', { skip: noPowerShell }, async t => {
         named.filter(({ name }) => !verbs.test(name ?? '')),
         [],
         'no alias, and only approved verbs',
+      )
+      t.same(
+        commands.filter(
+          ({ name, parameters }) => ofModules.test(name ?? '') && !parameters.includes('ErrorAction'),
+        ),
+        [],
+        'functions of modules do not see $ErrorActionPreference',
       )
       t.same(
         functions.filter(name => !verbs.test(name)),

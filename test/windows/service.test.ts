@@ -21,13 +21,14 @@ t.test('taskfence as a scheduled task', { skip: noPowerShell }, async t => {
     const again = await run('Install-Taskfence.ps1', [], first.world)
     t.equal(again.world.tasks.length, 1)
     t.match(again.world.tasks[0], {
-      ...{ TaskName: 'taskfence', State: 'Running', Trigger: { AtStartup: true } },
+      ...{ TaskName: 'taskfence', State: 'Running' },
+      Trigger: [{ AtStartup: true }, { Once: true, RepetitionInterval: '00:01:00' }],
       Action: {
         Execute: /powershell\.exe$/,
         Argument: /^-NoProfile -NonInteractive -File ".*Start-Taskfence\.ps1"/,
       },
       Principal: { UserId: 'S-1-5-18', RunLevel: 'Highest' },
-      Settings: { RestartCount: 999, RestartInterval: '00:01:00', ExecutionTimeLimit: '00:00:00' },
+      Settings: { RestartCount: 255, RestartInterval: '00:01:00', MultipleInstances: 'IgnoreNew' },
     })
     t.ok(first.world.done.some(deed => /^icacls .*inheritance:r.*S-1-5-32-544.*S-1-5-18/.test(deed)))
   })
@@ -43,6 +44,38 @@ t.test('taskfence as a scheduled task', { skip: noPowerShell }, async t => {
     const bare = scriptsIn(t.testdir())
     const ran = await engine.run(join(bare, 'Install-Taskfence.ps1'), [], freshWorld())
     t.match(ran, { exitCode: 1, stderr: /neither taskfence\.exe nor taskfence\.js/, world: { tasks: [] } })
+  })
+
+  t.test('what cannot be done is not told as done', async t => {
+    const world = { ...freshWorld(), denied: ['Register-ScheduledTask'] }
+    t.match(await run('Install-Taskfence.ps1', [], world), { exitCode: 1, stdout: '', stderr: /denied/ })
+    const installed = await run('Install-Taskfence.ps1', [], freshWorld())
+    installed.world.denied.push('Unregister-ScheduledTask')
+    t.match(await run('Uninstall-Taskfence.ps1', [], installed.world), {
+      ...{ exitCode: 1, stdout: '', stderr: /denied/ },
+      world: { tasks: [{ TaskName: 'taskfence' }] },
+    })
+  })
+
+  t.test('a folder that another user made first is refused', async t => {
+    const folder = 'C:\\ProgramData\\Amazon\\taskfence'
+    const user = 'S-1-5-21-1-2-3-1001'
+    for (const list of [
+      { owner: user, rules: [] },
+      { owner: 'S-1-5-18', rules: [{ who: user, kind: 'Allow' as const, rights: 0x2 }] },
+    ])
+      t.match(await run('Install-Taskfence.ps1', [], { ...freshWorld(), files: { [folder]: list } }), {
+        ...{ exitCode: 1, stderr: /can be written by others: S-1-5-21-1-2-3-1001/ },
+        world: { tasks: [] },
+      })
+  })
+
+  t.test('a folder that would end the quotes around it is none', async t => {
+    for (const folder of ['C:\\a" -Command calc "', 'C:\\a\\', ''])
+      t.match(await run('Install-Taskfence.ps1', ['-DataFolder', folder], freshWorld()), {
+        ...{ exitCode: 1, stderr: /DataFolder/ },
+        world: { done: [] },
+      })
   })
 
   t.test('-WhatIf installs nothing', async t => {
@@ -72,6 +105,12 @@ t.test('taskfence as a scheduled task', { skip: noPowerShell }, async t => {
     t.same(starts(world), ['Start-Process taskfence.exe apply --no-color'])
     t.ok(answers(world))
     t.match(readFileSync(`${data}\\taskfence.log`, 'utf8'), /^\d{4}-.*Z all is well\r\n$/)
+    t.match(events(world), [
+      /^event Warning: drifted: address: no adapter has 169\.254\.170\.2; route: [^;]*; portproxy: [^;]*$/,
+      /^event Information: repaired: address/,
+    ])
+    t.ok(world.done.includes('Register-EventSource'), 'under a service wrapper nobody else did')
+    t.ok(world.done.some(deed => deed.startsWith('icacls ')))
   })
 
   t.test('drift is repaired, and told to the event log', async t => {
@@ -79,8 +118,7 @@ t.test('taskfence as a scheduled task', { skip: noPowerShell }, async t => {
     world.later = [{}, { addresses: restart(world).addresses }, {}]
     const after = await run('Start-Taskfence.ps1', looks(5), world)
     t.equal(starts(after.world).length, 2)
-    t.same(events(after.world).length, 1)
-    t.match(events(after.world)[0], /^event Warning: drifted: .*no adapter has 169\.254\.170\.2/)
+    t.match(events(after.world), [/^event Warning: drifted: .*no adapter has 169\.254\.170\.2/, /repaired/])
     t.ok(answers(after.world))
   })
 
@@ -88,9 +126,49 @@ t.test('taskfence as a scheduled task', { skip: noPowerShell }, async t => {
     const world = { ...restart(workingWorld()), apply: 1 }
     const after = await run('Start-Taskfence.ps1', looks(6), world)
     t.equal(starts(after.world).length, 1)
-    t.match(events(after.world), [/^event Error: taskfence apply ended with exit code 1/])
+    t.match(events(after.world), [/Warning: drifted/, /^event Error: taskfence apply ended with exit code 1/])
     const sooner = await run('Start-Taskfence.ps1', [...looks(6), '-FullSeconds', '2'], world)
     t.equal(starts(sooner.world).length, 3, 'but again after a while')
+  })
+
+  t.test('what cannot be told is no drift', async t => {
+    const after = await run('Start-Taskfence.ps1', looks(1), {
+      ...workingWorld(),
+      denied: ['Get-NetFirewallRule'],
+    })
+    t.match(events(after.world), [/^event Warning: could not tell: firewall: Access is denied/])
+    t.equal(events(after.world).length, 1)
+  })
+
+  t.test('a policy that wants drift reported has nothing written', async t => {
+    const policy = join(folder, 'policy.json')
+    writeFileSync(policy, '{ "onDrift": "report" }')
+    const world = restart(workingWorld())
+    const after = await run('Start-Taskfence.ps1', [...looks(2), '-Policy', policy], world)
+    t.same(starts(after.world), ['Start-Process taskfence.exe check --no-color'])
+    t.match(events(after.world), [/drifted: address/, /^event Error: taskfence check ended with exit code 2/])
+    t.same(after.world.addresses, world.addresses)
+    for (const [text, order] of [
+      ['{}', 'apply'],
+      ['{ "onDrift": "repair" }', 'apply'],
+      ['null', 'check'],
+      ['not JSON', 'check'],
+    ] as const) {
+      writeFileSync(policy, text)
+      const { world } = await run('Start-Taskfence.ps1', [...looks(1), '-Policy', policy], workingWorld())
+      t.same(starts(world), [`Start-Process taskfence.exe ${order} --no-color`], text)
+    }
+  })
+
+  t.test('a look that goes wrong is told once, and is not the last', async t => {
+    const world = { ...restart(workingWorld()), denied: ['Start-Process'] }
+    world.later = [{}, {}, { denied: [] }]
+    const after = await run('Start-Taskfence.ps1', looks(5), world)
+    t.match(
+      events(after.world).filter(event => event.includes('Error')),
+      [/^event Error: a look ended early: .*denied/],
+    )
+    t.ok(answers(after.world))
   })
 
   t.test('a log that grew is kept once', async t => {

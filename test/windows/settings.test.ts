@@ -63,6 +63,15 @@ const breaks: readonly (readonly [Setting, string, RegExp, Break])[] = [
   ],
   ['route', 'gone', /no route to 172\.24\.0\.0\/20/, world => world.routes.pop()],
   ['route', 'on another adapter', /no route to/, world => edit(world.routes.at(-1), { InterfaceIndex: 4 })],
+  [
+    'route',
+    'on another adapter of the network',
+    /no route to .* on vEthernet \(nat\)$/,
+    world => {
+      world.adapters.push({ Name: 'vEthernet (HNS APIPA)', ifIndex: 15, appearsAt: 0 })
+      edit(world.routes.at(-1), { InterfaceIndex: 15 })
+    },
+  ],
   ['firewall', 'gone', /no rule/, world => (world.firewall = [])],
   ['firewall', 'twice', /2 rules/, world => world.firewall.push(agentRule('{2}'))],
   ['firewall', 'disabled', /does not let/, world => edit(world.firewall[0], { Enabled: 'False' })],

@@ -57,14 +57,14 @@ function Repair-Address {
     }
     foreach ($address in $stale) {
         if (-not $PSCmdlet.ShouldProcess("$CredentialsAddress on interface $($address.InterfaceIndex)", 'remove')) { continue }
-        Remove-NetIPAddress -IPAddress $CredentialsAddress -InterfaceIndex $address.InterfaceIndex -Confirm:$false
+        Remove-NetIPAddress -ErrorAction Stop -IPAddress $CredentialsAddress -InterfaceIndex $address.InterfaceIndex -Confirm:$false
         "removed $CredentialsAddress/$($address.PrefixLength) from interface $($address.InterfaceIndex)"
     }
     $adapter = @(Get-CredentialsAdapter)[0]
     if ($kept.Count -gt 0) { return "waited for $CredentialsAddress on $($adapter.Name)" }
     if (-not $PSCmdlet.ShouldProcess("$CredentialsAddress/32 on $($adapter.Name)", 'add')) { return }
     # Until the next restart only: what is kept beyond it belongs to an adapter that will not come back.
-    [void](New-NetIPAddress -IPAddress $CredentialsAddress -PrefixLength 32 -InterfaceIndex $adapter.ifIndex -PolicyStore ActiveStore)
+    [void](New-NetIPAddress -ErrorAction Stop -IPAddress $CredentialsAddress -PrefixLength 32 -InterfaceIndex $adapter.ifIndex -PolicyStore ActiveStore)
     "added $CredentialsAddress/32 to $($adapter.Name)"
 }
 

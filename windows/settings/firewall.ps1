@@ -19,13 +19,13 @@ $displayName = "Allow Inbound Port $AgentPort"
 
 # A rule that is not there is an error of its own kind; any other error is a rule that could not be told.
 function Get-AgentRule {
-    try { @(Get-NetFirewallRule -DisplayName $displayName) }
+    try { @(Get-NetFirewallRule -ErrorAction Stop -DisplayName $displayName) }
     catch { if ("$($_.CategoryInfo.Category)" -ne 'ObjectNotFound') { throw } }
 }
 
 function Test-AgentRule {
     param([Parameter(Mandatory)]$Rule)
-    $filter = Get-NetFirewallPortFilter -AssociatedNetFirewallRule $Rule
+    $filter = Get-NetFirewallPortFilter -ErrorAction Stop -AssociatedNetFirewallRule $Rule
     "$($Rule.Enabled)" -eq 'True' -and "$($Rule.Direction)" -eq 'Inbound' -and "$($Rule.Action)" -eq 'Allow' -and
     "$($filter.Protocol)" -eq 'TCP' -and "$($filter.LocalPort)" -eq "$AgentPort"
 }
@@ -47,12 +47,12 @@ function Repair-Rule {
     foreach ($rule in $rules) {
         if ($kept.Count -gt 0 -and $rule.Name -eq $kept[0].Name) { continue }
         if (-not $PSCmdlet.ShouldProcess("firewall rule $($rule.Name)", 'remove')) { continue }
-        Remove-NetFirewallRule -Name $rule.Name
+        Remove-NetFirewallRule -ErrorAction Stop -Name $rule.Name
         "removed the firewall rule $($rule.Name)"
     }
     if ($kept.Count -gt 0) { return }
     if (-not $PSCmdlet.ShouldProcess("firewall rule '$displayName'", 'add')) { return }
-    [void](New-NetFirewallRule -Name "taskfence-$AgentPort" -DisplayName $displayName -Description 'Task credentials of Amazon ECS, kept by taskfence' -Direction Inbound -Protocol TCP -LocalPort $AgentPort -Action Allow)
+    [void](New-NetFirewallRule -ErrorAction Stop -Name "taskfence-$AgentPort" -DisplayName $displayName -Description 'Task credentials of Amazon ECS, kept by taskfence' -Direction Inbound -Protocol TCP -LocalPort $AgentPort -Action Allow)
     "added the firewall rule taskfence-$AgentPort"
 }
 

@@ -28,7 +28,7 @@ function Find-Service {
     if ($others.Count -gt 0) {
         return Format-Finding -OutOfReach -Fault ($others -join ', ') -Hint "Move it to another port: port $CredentialsPort of the host belongs to the task credentials, and no task can have it either."
     }
-    Format-Finding -State "running, port $CredentialsPort is its own"
+    Format-Finding -State "running, port $CredentialsPort is its own and no task's"
 }
 
 function Repair-Service {

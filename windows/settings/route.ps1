@@ -31,26 +31,23 @@ function Get-NatSubnet {
 
 function Find-Route {
     $network = Get-NatSubnet
-    $adapters = @(Get-CredentialsAdapter)
-    if ($adapters.Count -eq 0) {
+    $adapter = Get-CredentialsPlace
+    if ($null -eq $adapter) {
         return Format-Finding -Fault "there is no adapter for a route to $network" -Hint 'See the setting address.' -OutOfReach
     }
-    $indexes = @($adapters | ForEach-Object { $_.ifIndex })
-    $routes = @(Get-NetRoute -AddressFamily IPv4 | Where-Object { $_.DestinationPrefix -eq $network })
-    $right = @($routes | Where-Object { $indexes -contains $_.InterfaceIndex })
-    if ($right.Count -eq 0) { return Format-Finding -Fault "no route to $network on $($adapters[0].Name)" }
-    $name = @($adapters | Where-Object { $_.ifIndex -eq $right[0].InterfaceIndex })[0].Name
-    Format-Finding -State "$network on $name"
+    $routes = @(Get-NetRoute -ErrorAction Stop -AddressFamily IPv4 | Where-Object {
+            $_.DestinationPrefix -eq $network -and $_.InterfaceIndex -eq $adapter.ifIndex
+        })
+    if ($routes.Count -eq 0) { return Format-Finding -Fault "no route to $network on $($adapter.Name)" }
+    Format-Finding -State "$network on $($adapter.Name)"
 }
 
 function Repair-Route {
     $network = Get-NatSubnet
-    $adapters = @(Get-CredentialsAdapter)
-    $holders = @(Get-CredentialsAddress | ForEach-Object { $_.InterfaceIndex })
-    $adapter = @(@($adapters | Where-Object { $holders -contains $_.ifIndex }) + $adapters)[0]
+    $adapter = Get-CredentialsPlace
     if (-not $PSCmdlet.ShouldProcess("route to $network on $($adapter.Name)", 'add')) { return }
     # As with the address, only until the next restart.
-    [void](New-NetRoute -DestinationPrefix $network -InterfaceIndex $adapter.ifIndex -PolicyStore ActiveStore)
+    [void](New-NetRoute -ErrorAction Stop -DestinationPrefix $network -InterfaceIndex $adapter.ifIndex -PolicyStore ActiveStore)
     "added a route to $network on $($adapter.Name)"
 }
 

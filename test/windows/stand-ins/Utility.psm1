@@ -42,6 +42,9 @@ function New-Item {
     [CmdletBinding()]
     param([string]$ItemType, [switch]$Force, [Parameter(Mandatory)][string]$Path)
     Write-Deed New-Item "$ItemType $Path"
+    if (-not $global:World.Contains('files')) { $global:World.files = @{} }
+    # Whose it was it stays.
+    if (-not $global:World.files.Contains($Path)) { $global:World.files[$Path] = @{ owner = 'S-1-5-32-544'; rules = @() } }
 }
 
 function Wait-Event {

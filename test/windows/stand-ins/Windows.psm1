@@ -1,10 +1,24 @@
 # A Windows host that is a hashtable, $World: cmdlets and programs read and write it as the real ones do theirs.
 # Its shape stands in test/windows/world.ts.
 Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Continue'
 
+# What cmdlets written in .NET do: their caller's $ErrorActionPreference counts, and all of ours say Stop.
 function Stop-Here {
     param([string]$Message, [string]$Category, [string]$Id)
-    throw [System.Management.Automation.ErrorRecord]::new([System.Exception]::new($Message), $Id, $Category, $null)
+    throw (New-Fault $Message $Category $Id)
+}
+
+# What the cmdlets for networks, the firewall and scheduled tasks do: they are functions of modules, which do not see
+# their caller's $ErrorActionPreference. Without -ErrorAction Stop the caller goes on.
+function Write-Fault {
+    param([string]$Message, [string]$Category, [string]$Id)
+    $PSCmdlet.WriteError((New-Fault $Message $Category $Id))
+}
+
+function New-Fault {
+    param([string]$Message, [string]$Category, [string]$Id)
+    [System.Management.Automation.ErrorRecord]::new([System.Exception]::new($Message), $Id, $Category, $null)
 }
 
 function Get-Permission {
@@ -17,6 +31,21 @@ function Write-Deed {
     param([string]$Name, [string]$What)
     Get-Permission $Name
     [void]$World.done.Add("$Name $What")
+}
+
+function Test-Denied {
+    param([string]$Name)
+    $isDenied = $World.denied -contains $Name
+    if ($isDenied) { Write-Fault 'Access is denied. ' PermissionDenied "Windows System Error 5,$Name" }
+    $isDenied
+}
+
+# Whether a change is made: refused to whom it is denied, and written down.
+function Test-Deed {
+    param([string]$Name, [string]$What)
+    if (Test-Denied $Name) { return $false }
+    [void]$World.done.Add("$Name $What")
+    $true
 }
 
 function Select-Given {
@@ -32,7 +61,7 @@ function Select-Given {
 function Get-NetAdapter {
     [CmdletBinding()]
     param([string]$Name)
-    Get-Permission Get-NetAdapter
+    if (Test-Denied Get-NetAdapter) { return }
     Select-Given @($World.adapters | Where-Object { $_.appearsAt -le $World.clock }) $PSBoundParameters
 }
 
@@ -48,11 +77,11 @@ function Update-Address {
 function Get-NetIPAddress {
     [CmdletBinding()]
     param([string]$AddressFamily, [string]$IPAddress, [int]$InterfaceIndex)
-    Get-Permission Get-NetIPAddress
+    if (Test-Denied Get-NetIPAddress) { return }
     Update-Address
     $found = @(Select-Given $World.addresses $PSBoundParameters)
     if ($found.Count -eq 0) {
-        Stop-Here "No MSFT_NetIPAddress objects found with property 'IPAddress' equal to '$IPAddress'." ObjectNotFound 'CmdletizationQuery_NotFound_IPAddress,Get-NetIPAddress'
+        return Write-Fault "No MSFT_NetIPAddress objects found with property 'IPAddress' equal to '$IPAddress'." ObjectNotFound 'CmdletizationQuery_NotFound_IPAddress,Get-NetIPAddress'
     }
     $found
 }
@@ -60,12 +89,12 @@ function Get-NetIPAddress {
 function New-NetIPAddress {
     [CmdletBinding()]
     param([string]$IPAddress, [int]$PrefixLength, [int]$InterfaceIndex, [string]$PolicyStore)
-    Write-Deed New-NetIPAddress "$IPAddress/$PrefixLength $InterfaceIndex"
+    if (-not (Test-Deed New-NetIPAddress "$IPAddress/$PrefixLength $InterfaceIndex")) { return }
     if (@($World.addresses | Where-Object { $_.IPAddress -eq $IPAddress -and $_.InterfaceIndex -eq $InterfaceIndex }).Count -gt 0) {
-        Stop-Here 'Instance MSFT_NetIPAddress already exists ' InvalidArgument 'Windows System Error 87,New-NetIPAddress'
+        return Write-Fault 'Instance MSFT_NetIPAddress already exists ' InvalidArgument 'Windows System Error 87,New-NetIPAddress'
     }
     if (@($World.adapters | Where-Object { $_.ifIndex -eq $InterfaceIndex }).Count -eq 0) {
-        Stop-Here 'Element not found. ' NotSpecified 'Windows System Error 1168,New-NetIPAddress'
+        return Write-Fault 'Element not found. ' NotSpecified 'Windows System Error 1168,New-NetIPAddress'
     }
     $World.births += 1
     $after = $World.preferredAfter
@@ -82,25 +111,27 @@ function Remove-NetIPAddress {
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
     param([string]$IPAddress, [int]$InterfaceIndex)
     if (-not $PSCmdlet.ShouldProcess($IPAddress)) { return }
-    Write-Deed Remove-NetIPAddress "$IPAddress $InterfaceIndex"
+    if (-not (Test-Deed Remove-NetIPAddress "$IPAddress $InterfaceIndex")) { return }
     $found = @($World.addresses | Where-Object { $_.IPAddress -eq $IPAddress -and $_.InterfaceIndex -eq $InterfaceIndex })
-    if ($found.Count -eq 0) { Stop-Here 'No MSFT_NetIPAddress objects found.' ObjectNotFound 'CmdletizationQuery_NotFound,Remove-NetIPAddress' }
+    if ($found.Count -eq 0) { return Write-Fault 'No MSFT_NetIPAddress objects found.' ObjectNotFound 'CmdletizationQuery_NotFound,Remove-NetIPAddress' }
     foreach ($address in $found) { $World.addresses.Remove($address) }
 }
 
 function Get-NetRoute {
     [CmdletBinding()]
     param([string]$AddressFamily, [string]$DestinationPrefix, [int]$InterfaceIndex)
-    Get-Permission Get-NetRoute
-    Select-Given $World.routes $PSBoundParameters
+    if (Test-Denied Get-NetRoute) { return }
+    $found = @(Select-Given $World.routes $PSBoundParameters)
+    if ($found.Count -eq 0) { return Write-Fault 'No matching MSFT_NetRoute objects found by CIM query.' ObjectNotFound 'CmdletizationQuery_NotFound,Get-NetRoute' }
+    $found
 }
 
 function New-NetRoute {
     [CmdletBinding()]
     param([string]$DestinationPrefix, [int]$InterfaceIndex, [string]$NextHop = '0.0.0.0', [string]$PolicyStore)
-    Write-Deed New-NetRoute "$DestinationPrefix $InterfaceIndex"
+    if (-not (Test-Deed New-NetRoute "$DestinationPrefix $InterfaceIndex")) { return }
     if (@($World.routes | Where-Object { $_.DestinationPrefix -eq $DestinationPrefix -and $_.InterfaceIndex -eq $InterfaceIndex -and $_.NextHop -eq $NextHop }).Count -gt 0) {
-        Stop-Here 'Instance MSFT_NetRoute already exists ' InvalidArgument 'Windows System Error 87,New-NetRoute'
+        return Write-Fault 'Instance MSFT_NetRoute already exists ' InvalidArgument 'Windows System Error 87,New-NetRoute'
     }
     $route = @{ DestinationPrefix = $DestinationPrefix; InterfaceIndex = $InterfaceIndex; NextHop = $NextHop; AddressFamily = 'IPv4'; RouteMetric = 256 }
     [void]$World.routes.Add($route)
@@ -110,10 +141,10 @@ function New-NetRoute {
 function Get-NetFirewallRule {
     [CmdletBinding()]
     param([string]$DisplayName)
-    Get-Permission Get-NetFirewallRule
+    if (Test-Denied Get-NetFirewallRule) { return }
     $found = @($World.firewall | Where-Object { $_.DisplayName -eq $DisplayName } | ForEach-Object { [pscustomobject]$_ })
     if ($found.Count -eq 0) {
-        Stop-Here "No MSFT_NetFirewallRule objects found with property 'DisplayName' equal to '$DisplayName'." ObjectNotFound 'CmdletizationQuery_NotFound_DisplayName,Get-NetFirewallRule'
+        return Write-Fault "No MSFT_NetFirewallRule objects found with property 'DisplayName' equal to '$DisplayName'." ObjectNotFound 'CmdletizationQuery_NotFound_DisplayName,Get-NetFirewallRule'
     }
     $found
 }
@@ -128,9 +159,9 @@ function Get-NetFirewallPortFilter {
 function New-NetFirewallRule {
     [CmdletBinding()]
     param([string]$Name, [string]$DisplayName, [string]$Description, [string]$Direction, [string]$Protocol, [string]$LocalPort, [string]$Action)
-    Write-Deed New-NetFirewallRule $Name
+    if (-not (Test-Deed New-NetFirewallRule $Name)) { return }
     if (@($World.firewall | Where-Object { $_.Name -eq $Name }).Count -gt 0) {
-        Stop-Here 'Cannot create a file when that file already exists. ' NotSpecified 'Windows System Error 183,New-NetFirewallRule'
+        return Write-Fault 'Cannot create a file when that file already exists. ' NotSpecified 'Windows System Error 183,New-NetFirewallRule'
     }
     $rule = @{ Name = $Name; DisplayName = $DisplayName; Enabled = 'True'; Direction = $Direction; Action = $Action; Protocol = $Protocol; LocalPort = $LocalPort }
     [void]$World.firewall.Add($rule)
@@ -140,7 +171,7 @@ function New-NetFirewallRule {
 function Remove-NetFirewallRule {
     [CmdletBinding()]
     param([string]$Name)
-    Write-Deed Remove-NetFirewallRule $Name
+    if (-not (Test-Deed Remove-NetFirewallRule $Name)) { return }
     foreach ($rule in @($World.firewall | Where-Object { $_.Name -eq $Name })) { $World.firewall.Remove($rule) }
 }
 
@@ -186,10 +217,10 @@ function Get-CimInstance {
 function Get-ScheduledTask {
     [CmdletBinding()]
     param([string]$TaskName)
-    Get-Permission Get-ScheduledTask
+    if (Test-Denied Get-ScheduledTask) { return }
     $found = @($World.tasks | Where-Object { $_.TaskName -like $TaskName } | ForEach-Object { [pscustomobject]$_ })
     if ($found.Count -eq 0) {
-        Stop-Here "No MSFT_ScheduledTask objects found with property 'TaskName' equal to '$TaskName'." ObjectNotFound 'CmdletizationQuery_NotFound_TaskName,Get-ScheduledTask'
+        return Write-Fault "No MSFT_ScheduledTask objects found with property 'TaskName' equal to '$TaskName'." ObjectNotFound 'CmdletizationQuery_NotFound_TaskName,Get-ScheduledTask'
     }
     $found
 }
@@ -202,8 +233,9 @@ function New-ScheduledTaskAction {
 
 function New-ScheduledTaskTrigger {
     [CmdletBinding()]
-    param([switch]$AtStartup)
-    @{ AtStartup = [bool]$AtStartup }
+    param([switch]$AtStartup, [switch]$Once, [DateTime]$At, [TimeSpan]$RepetitionInterval)
+    if ($AtStartup) { return @{ AtStartup = $true } }
+    @{ Once = [bool]$Once; RepetitionInterval = "$RepetitionInterval" }
 }
 
 function New-ScheduledTaskPrincipal {
@@ -214,17 +246,17 @@ function New-ScheduledTaskPrincipal {
 
 function New-ScheduledTaskSettingsSet {
     [CmdletBinding()]
-    param([int]$RestartCount, [TimeSpan]$RestartInterval, [TimeSpan]$ExecutionTimeLimit, [string]$MultipleInstances, [switch]$StartWhenAvailable)
+    param([ValidateRange(1, 255)][int]$RestartCount, [TimeSpan]$RestartInterval, [TimeSpan]$ExecutionTimeLimit, [string]$MultipleInstances, [switch]$StartWhenAvailable)
     @{ RestartCount = $RestartCount; RestartInterval = "$RestartInterval"; ExecutionTimeLimit = "$ExecutionTimeLimit"; MultipleInstances = $MultipleInstances; StartWhenAvailable = [bool]$StartWhenAvailable }
 }
 
 function Register-ScheduledTask {
     [CmdletBinding()]
     param([string]$TaskName, [string]$Description, $Action, $Trigger, $Principal, $Settings, [switch]$Force)
-    Write-Deed Register-ScheduledTask $TaskName
+    if (-not (Test-Deed Register-ScheduledTask $TaskName)) { return }
     $standing = @($World.tasks | Where-Object { $_.TaskName -eq $TaskName })
     if ($standing.Count -gt 0) {
-        if (-not $Force) { Stop-Here 'Cannot create a file when that file already exists.' ResourceExists 'HRESULT 0x800700b7,Register-ScheduledTask' }
+        if (-not $Force) { return Write-Fault 'Cannot create a file when that file already exists.' ResourceExists 'HRESULT 0x800700b7,Register-ScheduledTask' }
         $World.tasks.Remove($standing[0])
     }
     [void]$World.tasks.Add(@{ TaskName = $TaskName; State = 'Ready'; Action = $Action; Trigger = $Trigger; Principal = $Principal; Settings = $Settings })
@@ -246,7 +278,7 @@ function Unregister-ScheduledTask {
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
     param([string]$TaskName)
     if (-not $PSCmdlet.ShouldProcess($TaskName)) { return }
-    Write-Deed Unregister-ScheduledTask $TaskName
+    if (-not (Test-Deed Unregister-ScheduledTask $TaskName)) { return }
     foreach ($task in @($World.tasks | Where-Object { $_.TaskName -eq $TaskName })) { $World.tasks.Remove($task) }
 }
 
@@ -257,6 +289,7 @@ function Start-Process {
     Write-Deed Start-Process "$($FilePath -replace '.*[\\/]', '') $($ArgumentList -join ' ')"
     [IO.File]::WriteAllText($RedirectStandardOutput, 'all is well')
     [IO.File]::WriteAllText($RedirectStandardError, '')
+    if ($ArgumentList -contains 'check') { return [EndedProcess]::new(2) }
     if ($World.Contains('apply')) { return [EndedProcess]::new($World.apply) }
     foreach ($name in @('variable', 'proxy-service', 'address', 'route', 'firewall', 'portproxy')) {
         [void](& "$($World.scripts)/settings/$name.ps1" -Set)
@@ -288,7 +321,7 @@ function Remove-NetRoute {
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
     param([string]$DestinationPrefix, [int]$InterfaceIndex, [string]$NextHop)
     if (-not $PSCmdlet.ShouldProcess($DestinationPrefix)) { return }
-    Write-Deed Remove-NetRoute "$DestinationPrefix $InterfaceIndex $NextHop"
+    if (-not (Test-Deed Remove-NetRoute "$DestinationPrefix $InterfaceIndex $NextHop")) { return }
     foreach ($route in @($World.routes | Where-Object { $_.DestinationPrefix -eq $DestinationPrefix -and $_.InterfaceIndex -eq $InterfaceIndex -and $_.NextHop -eq $NextHop })) {
         $World.routes.Remove($route)
     }
@@ -303,7 +336,7 @@ function Get-Process {
 function Get-NetTCPConnection {
     [CmdletBinding()]
     param([string]$State)
-    Get-Permission Get-NetTCPConnection
+    if (Test-Denied Get-NetTCPConnection) { return }
     foreach ($listener in $World.listeners) { [pscustomobject]$listener }
     if ($World.services.iphlpsvc.Status -ne 'Running') { return }
     foreach ($entry in $World.portproxy) {
