@@ -17,7 +17,10 @@ export const windowsImdsAwsvpc: Control = {
   skip({ facts, policy }) {
     if (facts.os.versionId === '2016') return 'Windows Server 2016 has no awsvpc tasks'
     if (policy.controls['windows-task-eni'] === 'enforce') return undefined
-    const taskEni = facts.windows?.variables['ECS_ENABLE_TASK_ENI']
+    const variables = facts.windows?.variables
+    // What cannot be told is no reason to leave it out.
+    if (variables == null) return undefined
+    const taskEni = variables['ECS_ENABLE_TASK_ENI']
     if (/^(1|t|true)$/i.test(taskEni?.trim() ?? '')) return undefined
     return 'ECS_ENABLE_TASK_ENI is not true, so this host takes no awsvpc tasks'
   },

@@ -25,7 +25,8 @@ export async function detectWindows(host: Host): Promise<Facts> {
     ['docker', dockerSilence(engine, answer)],
     ['agent', agent.unknown],
     ['tasks', tasks.unknown],
-    ['windows', words(answer.unknown)],
+    ['agentConfig', answer.windows.unknown['variables']],
+    ['windows', words(answer.windows.unknown)],
   ]
   return {
     ...{
@@ -52,14 +53,14 @@ async function ask(host: Host, subnet: string | null): Promise<FactsAnswer> {
   return parseFacts('Get-Facts.ps1', answerOf(command, await host.run(command)))
 }
 
-const words = (unknown: FactsAnswer['unknown']): string | undefined =>
+const words = (unknown: FactsAnswer['windows']['unknown']): string | undefined =>
   Object.entries(unknown)
     .map(([name, reason]) => `${name}: ${reason}`)
     .join('; ') || undefined
 
 function dockerSilence({ docker }: WindowsEngine, { windows }: FactsAnswer): string | undefined {
-  const service = windows.services.docker
-  if (docker.fact !== null || service === null) return docker.unknown
+  const service = windows.services?.docker
+  if (docker.fact !== null || service == null) return docker.unknown
   return `the service docker is ${service.status}, and nobody listens on its pipe`
 }
 
@@ -71,7 +72,7 @@ const releases: Readonly<Record<number, string>> = {
   26100: '2025',
 }
 
-function osOf({ os, unknown }: FactsAnswer): OsFacts {
+function osOf({ os, windows: { unknown } }: FactsAnswer): OsFacts {
   if (os === null)
     throw new TaskfenceError(
       'E_UNSUPPORTED',
@@ -87,6 +88,7 @@ function osOf({ os, unknown }: FactsAnswer): OsFacts {
 }
 
 async function detectAgentOnWindows(host: Host, { windows }: FactsAnswer): Promise<Found<AgentFacts | null>> {
+  if (windows.services === null) return { fact: null, unknown: windows.unknown['services'] ?? 'not told' }
   const service = windows.services.AmazonECS
   if (service === null) return { fact: null }
   const running = service.status === 'Running'
@@ -115,13 +117,16 @@ async function introspectedVersion(
   }
 }
 
-const configOf = ({ windows: { variables } }: FactsAnswer): AgentConfigFacts => ({
-  skipLocalhostTrafficFilter: false,
-  allowOffhostIntrospection: false,
-  external: false,
-  settings: Object.entries(variables).map(([name, value]) => ({
-    ...{ name, value },
-    source: value === null ? 'default' : 'machine variable',
-  })),
-  findings: [],
-})
+const configOf = ({ windows: { variables } }: FactsAnswer): AgentConfigFacts | null =>
+  variables === null
+    ? null
+    : {
+        skipLocalhostTrafficFilter: false,
+        allowOffhostIntrospection: false,
+        external: false,
+        settings: Object.entries(variables).map(([name, value]) => ({
+          ...{ name, value },
+          source: value === null ? 'default' : 'machine variable',
+        })),
+        findings: [],
+      }

@@ -40,12 +40,12 @@ export interface WindowsService {
 
 export type WindowsServiceName = 'AmazonECS' | 'docker' | 'iphlpsvc'
 
-/** What only a Windows host has. */
+/** What only a Windows host has; what is null and stands in `unknown` could not be told. */
 export interface WindowsFacts {
   /** "20348"; each release of Windows Server has its own. */
   readonly build: number
-  /** null: there is no such service. */
-  readonly services: Readonly<Record<WindowsServiceName, WindowsService | null>>
+  /** null in it: there is no such service. */
+  readonly services: Readonly<Record<WindowsServiceName, WindowsService | null>> | null
   /** The version of AWS's module for container instances; null: not there. */
   readonly ecsTools: string | null
   /** The state of the scheduled task Initialize-ECSHostReboot, by which ECSTools repairs a host; null: not there. */
@@ -53,12 +53,14 @@ export interface WindowsFacts {
   /** Of docker's network "nat": "172.24.0.0/20"; null: not told. */
   readonly subnet: string | null
   /** Adapters that may have the credentials address, the first of choice first. */
-  readonly adapters: readonly string[]
+  readonly adapters: readonly string[] | null
   /** Who listens on port 80 of every address, or of the credentials address. */
-  readonly port80: readonly { readonly address: string; readonly program: string }[]
+  readonly port80: readonly { readonly address: string; readonly program: string }[] | null
   /** Ports of ours that Windows keeps for itself. */
-  readonly excludedPorts: readonly number[]
-  /** Machine variables as services get them when they start; null: not set. */
-  readonly variables: Readonly<Record<string, string | null>>
+  readonly excludedPorts: readonly number[] | null
+  /** Machine variables as services get them when they start; null in it: not set. */
+  readonly variables: Readonly<Record<string, string | null>> | null
   readonly settings: readonly SettingAnswer[]
+  /** The reasons, by the names above. */
+  readonly unknown: Readonly<Record<string, string>>
 }

@@ -37,9 +37,11 @@ function docker({ docker: found, unknown }: Facts): string {
 const tool = (facts: Facts): string =>
   facts.windows === undefined
     ? iptables(facts)
-    : facts.windows.ecsTools === null
-      ? 'no ECSTools'
-      : `ECSTools ${facts.windows.ecsTools}`
+    : facts.windows.ecsTools !== null
+      ? `ECSTools ${facts.windows.ecsTools}`
+      : facts.windows.unknown['ecsTools'] === undefined
+        ? 'no ECSTools'
+        : 'ECSTools: cannot tell'
 
 function iptables({ iptables: found, unknown }: Facts): string {
   // One of its families may be all that could not be told.

@@ -28,27 +28,39 @@ const settingsWords = ({ windows }: Facts): string =>
     .join('\n')
 
 const servicesWords = ({ windows }: Facts): string =>
-  Object.entries(windows?.services ?? {})
-    .map(([name, service]) =>
-      service === null ? `no ${name}` : `${name} ${service.status}, starts ${service.startType}`,
-    )
-    .join('\n')
+  windows?.services == null
+    ? 'not told'
+    : Object.entries(windows.services)
+        .map(([name, service]) =>
+          service === null ? `no ${name}` : `${name} ${service.status}, starts ${service.startType}`,
+        )
+        .join('\n')
 
 function natWords({ windows }: Facts): string {
   if (windows === undefined) return ''
+  const { adapters, port80, excludedPorts } = windows
+  const listeners = port80?.map(({ address, program }) => `${program} on ${address}`)
   return [
-    `adapters for the credentials address: ${windows.adapters.join(', ') || 'none'}`,
+    `adapters for the credentials address: ${listWords(adapters, 'none')}`,
     `docker's network nat: ${windows.subnet ?? 'not told'}`,
-    `port 80: ${windows.port80.map(({ address, program }) => `${program} on ${address}`).join(', ') || 'nobody'}`,
-    ...(windows.excludedPorts.length === 0
+    `port 80: ${listWords(listeners, 'nobody')}`,
+    ...(excludedPorts?.length === 0
       ? []
-      : [`Windows keeps for itself: port ${windows.excludedPorts.join(', ')}`]),
+      : [
+          `Windows keeps for itself: ${excludedPorts === null ? '' : 'port '}${listWords(excludedPorts, '')}`,
+        ]),
   ].join('\n')
 }
 
+const listWords = (list: readonly unknown[] | null | undefined, none: string): string =>
+  list == null ? 'not told' : list.join(', ') || none
+
 function ecsToolsWords({ windows }: Facts): string {
-  const task = windows?.rebootTask ?? null
-  const repair =
-    task === null ? 'no scheduled task Initialize-ECSHostReboot' : `Initialize-ECSHostReboot is ${task}`
-  return `${windows?.ecsTools ?? 'not there'}; ${repair}`
+  if (windows === undefined) return ''
+  const { ecsTools, rebootTask, unknown } = windows
+  const version = ecsTools ?? (unknown['ecsTools'] === undefined ? 'not there' : 'not told')
+  if (rebootTask !== null) return `${version}; Initialize-ECSHostReboot is ${rebootTask}`
+  return unknown['rebootTask'] === undefined
+    ? `${version}; no scheduled task Initialize-ECSHostReboot`
+    : `${version}; whether there is a scheduled task Initialize-ECSHostReboot was not told`
 }

@@ -14,12 +14,11 @@ export function parseSetting(source: string, answer: unknown): SettingAnswer {
   }
 }
 
-/** What windows/Get-Facts.ps1 prints; what is null there stands in `unknown` with the reason, or is not on the host. */
+/** What windows/Get-Facts.ps1 prints. */
 export interface FactsAnswer {
   readonly administrator: boolean
   readonly os: { readonly name: string; readonly build: number; readonly isServer: boolean } | null
   readonly windows: Omit<WindowsFacts, 'build' | 'subnet'>
-  readonly unknown: Readonly<Record<string, string>>
 }
 
 /** Rejects with a ParseError. */
@@ -33,26 +32,26 @@ export function parseFacts(source: string, answer: unknown): FactsAnswer {
       isServer: os.flag('isServer'),
     })),
     windows: windowsOf(source, values),
-    unknown: values.record('unknown', item => textOf(source, item)),
   }
 }
 
 const windowsOf = (source: string, values: Values): FactsAnswer['windows'] => ({
-  services: values.object('services', services => ({
+  services: values.objectOrNull('services', services => ({
     AmazonECS: services.objectOrNull('AmazonECS', service),
     docker: services.objectOrNull('docker', service),
     iphlpsvc: services.objectOrNull('iphlpsvc', service),
   })),
   ecsTools: values.textOrNull('ecsTools'),
   rebootTask: values.textOrNull('rebootTask'),
-  adapters: values.list('adapters', item => textOf(source, item)),
-  port80: values.list('port80', item => {
+  adapters: values.listOrNull('adapters', item => textOf(source, item)),
+  port80: values.listOrNull('port80', item => {
     const listener = valuesOf(source, item)
     return { address: listener.text('address'), program: listener.text('program') }
   }),
-  excludedPorts: values.list('excludedPorts', Number),
-  variables: values.record('variables', item => (item === null ? null : textOf(source, item))),
+  excludedPorts: values.listOrNull('excludedPorts', Number),
+  variables: values.recordOrNull('variables', item => (item === null ? null : textOf(source, item))),
   settings: values.list('settings', item => parseSetting(source, item)),
+  unknown: values.record('unknown', item => textOf(source, item)),
 })
 
 const service = (values: Values): WindowsService => ({

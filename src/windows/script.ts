@@ -27,9 +27,12 @@ export function scriptCommand(
 const ascii = (json: string): string =>
   json.replace(/[^\x20-\x7e]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** The one JSON object that a script printed, whatever its exit code says of it. Rejects with a CommandError without one. */
+/**
+ * The one JSON object that a script printed, whatever its exit code says of it. Rejects with a CommandError without one.
+ * It is the last line: PowerShell prints warnings ("Waiting for service 'IP Helper' to start...") to standard output too.
+ */
 export function answerOf(command: Command, result: CommandResult): unknown {
-  const text = result.stdout.trim()
+  const text = result.stdout.trim().replace(/^[^]*\n/, '')
   if (text === '') throw new CommandError(command, result, { hint: policyHint(result.stderr) })
   try {
     return JSON.parse(text) as unknown

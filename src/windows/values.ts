@@ -8,10 +8,12 @@ export interface Values {
   flagOrNull(name: string): boolean | null
   number(name: string): number
   list<T>(name: string, each: (item: unknown) => T): readonly T[]
+  listOrNull<T>(name: string, each: (item: unknown) => T): readonly T[] | null
   object<T>(name: string, read: (values: Values) => T): T
   objectOrNull<T>(name: string, read: (values: Values) => T): T | null
   /** By its own names. */
   record<T>(name: string, each: (value: unknown) => T): Readonly<Record<string, T>>
+  recordOrNull<T>(name: string, each: (value: unknown) => T): Readonly<Record<string, T>> | null
 }
 
 export function valuesOf(source: string, value: unknown): Values {
@@ -32,12 +34,14 @@ export function valuesOf(source: string, value: unknown): Values {
     flagOrNull: get('true, false or null', orNull(isFlag)),
     number: get('a whole number', isWhole),
     list: (name, each) => get('a list', isList)(name).map(each),
+    listOrNull: (name, each) => (value[name] === null ? null : values.list(name, each)),
     object: (name, read) => read(valuesOf(source, get('an object', isObject)(name))),
     objectOrNull: (name, read) => (value[name] === null ? null : values.object(name, read)),
     record: (name, each) =>
       Object.fromEntries(
         Object.entries(get('an object', isObject)(name)).map(([key, item]) => [key, each(item)]),
       ),
+    recordOrNull: (name, each) => (value[name] === null ? null : values.record(name, each)),
   }
   return values
 }

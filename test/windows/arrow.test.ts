@@ -1,6 +1,11 @@
 import t from 'tap'
 import { defaults } from '../../src/cli/policy/defaults.js'
 import { reconcile } from '../../src/engine/reconcile.js'
+import { survey } from '../../src/engine/survey.js'
+import { schemaFaults } from '../report/schema.js'
+import { factsJson } from '../../src/report/json.js'
+import { factsText } from '../../src/report/facts-text.js'
+import { plain } from '../../src/report/paint.js'
 import type { Report } from '../../src/model/report.js'
 import { policyOf } from '../fakes/machine.js'
 import { noPowerShell, startEngine } from './engine.js'
@@ -145,6 +150,42 @@ t.test('the arrow on Windows', { skip: noPowerShell }, async t => {
       await t.rejects(look(host, 'apply'), { code })
       t.same(host.world.done, [])
     })
+
+  t.test('what PowerShell prints before the answer is none of it', async t => {
+    const host = hostOf(workingWorld())
+    const run = host.run.bind(host)
+    host.run = async command => {
+      const result = await run(command)
+      const stdout = `WARNING: Waiting for service 'IP Helper (iphlpsvc)' to start...\r\n\r\n${result.stdout}\r\n`
+      return { ...result, stdout }
+    }
+    t.match(await look(host, 'check'), { verdict: 'in-sync' })
+  })
+
+  t.test('what cannot be told of the host is told as that, and holds nothing up', async t => {
+    const host = hostOf(workingWorld())
+    const denied = ['Get-Service', 'Get-MachineVariable', 'netsh', 'Get-NetTCPConnection', 'Get-NetAdapter']
+    host.world.denied.push(...denied, 'Get-ScheduledTask')
+    const { facts } = await survey(host)
+    const untold = { services: null, adapters: null, port80: null, excludedPorts: null, variables: null }
+    t.match(facts, { windows: untold, agent: null, agentConfig: null })
+    t.same(Object.keys(facts.unknown).sort(), ['agent', 'agentConfig', 'windows'])
+    t.same(schemaFaults(factsJson(facts), 'factsOnly'), [])
+    const text = factsText(facts, plain, 200)
+    for (const words of [
+      /services +not told/,
+      /adapters for the credentials address: not told/,
+      /port 80: not told/,
+      /Windows keeps for itself: not told/,
+      /whether there is a scheduled task Initialize-ECSHostReboot was not told/,
+      /agent +could not tell: Access is denied/,
+    ])
+      t.match(text, words)
+    const report = await look(host, 'apply')
+    t.equal(report.verdict, 'unknown')
+    t.match(report.skipped, [{ control: 'windows-task-eni' }], 'and nothing more')
+    t.same(host.world.done, [])
+  })
 
   t.test('no PowerShell, or one that may run no script', async t => {
     const host = hostOf(freshWorld())

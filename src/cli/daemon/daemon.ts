@@ -31,6 +31,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
   const { parts, log } = call
   const lookEnded = keepHeapSmall()
   const host = await parts.host()
+  if (!placesOf(host).hasPosixTools) throw notOnWindows()
   let policy = await call.policy()
   const holder = { pid: call.pid, command: 'taskfence watch' }
   const release = await takeLock(host, 0, holder, placesOf(host).lockFolder, 'daemon')
@@ -100,6 +101,11 @@ export async function runDaemon(call: Call): Promise<Exit> {
     await release()
   }
 }
+
+const notOnWindows = (): TaskfenceError =>
+  new TaskfenceError('E_UNSUPPORTED', 'on Windows a scheduled task of PowerShell watches', {
+    hint: 'Run windows\\Install-Taskfence.ps1, which makes and starts it.',
+  })
 
 /** Where systemd waits for looks to end. */
 const aliveFor = (systemd: Notifier): readonly Trigger[] =>
