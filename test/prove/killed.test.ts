@@ -24,10 +24,13 @@ t.test('killed at any moment, nothing stays behind', async t => {
   ].entries()) {
     const run = await start(lab)
     const delay = 150 + Math.round(Math.random() * 1200)
-    await sleep(delay)
-    standing += (await traces(lab)).length > 0 ? 1 : 0
+    // How long a run takes depends on the machine: every second one is killed as soon as something of it stands.
+    if (index % 2 === 0) await sleep(delay)
+    const found = index % 2 === 0 ? await traces(lab) : await firstTraces(lab)
+    standing += found.length > 0 ? 1 : 0
     await lab.exec(['kill', signal, run])
-    t.strictSame(await settled(lab, []), [], `round ${index}: ${signal} after ${delay} ms`)
+    const when = index % 2 === 0 ? `after ${delay} ms` : 'while something stood'
+    t.strictSame(await settled(lab, []), [], `round ${index}: ${signal} ${when}`)
   }
   await proveIn(lab, program)
   t.strictSame(await traces(lab), [], 'a run that ends clears the neighbour table too')
@@ -59,6 +62,15 @@ t.test('where nft knows no owner', async t => {
   await proveIn(lab, program)
   t.strictSame(await traces(lab), [], 'the next run takes them away')
 })
+
+/** What stands as soon as something does; nothing where nothing did in 10 seconds. */
+async function firstTraces(lab: Lab): Promise<readonly string[]> {
+  const deadline = performance.now() + 10_000
+  for (;;) {
+    const found = (await traces(lab)).filter(text => !text.startsWith('neighbour'))
+    if (found.length > 0 || performance.now() > deadline) return found
+  }
+}
 
 /** The process's number in the lab. */
 function start(lab: Lab): Promise<string> {
