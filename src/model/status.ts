@@ -58,7 +58,7 @@ export interface DaemonStatus {
     readonly ailing: string | null
   }[]
   readonly audit: {
-    /** The last record of this daemon; null: none yet. */
+    /** The last record that a daemon wrote since boot; null: none yet. */
     readonly number: number | null
     /** Its SHA-256. */
     readonly hash: string | null

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
@@ -92,7 +92,7 @@ t.test('the end cut off shows where the daemon told its head', async t => {
 t.test('what a power cut leaves is a line of its own, and no break', async t => {
   const [first = '', second = ''] = linesFor(2)
   const torn = `${first}\n${second.slice(0, 40)}`
-  const { text } = chained([event('later')], headOf(torn))
+  const { text } = chained([event('later')], headOf(torn, null))
   const proof = walk([{ file: 'log', text: `${torn}\n${text}` }], null)
   t.same(proof.breaks, [])
   t.match(proof.torn, [{ line: 2 }])
@@ -109,6 +109,7 @@ function log(t: Test, policy = { megabytes: 1, files: 3 }) {
     journal: nodeJournal,
     policy,
     holder: { pid: 1, command: 'test' },
+    known: null,
   }
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
   return { folder, input, read, add: (...events: readonly AuditEvent[]) => appendEvents(events, input) }
@@ -130,6 +131,36 @@ t.test('a log that grows past its size is put aside, and the chain goes on', asy
   t.same(breaks, [])
   t.equal(records.at(-1)?.number, 3600)
   t.equal(statSync(join(folder, 'audit.jsonl')).mode & 0o777, 0o600)
+})
+
+t.test('what was taken out stays found out when the log goes on', async t => {
+  const { folder, input, add, read } = log(t)
+  const path = join(folder, 'audit.jsonl')
+  const known = await add(event('one'), event('two'), event('three'))
+  const lines = read('audit.jsonl').split('\n')
+  const proofAfter = async (text: string | null, head = known) => {
+    if (text === null) rmSync(path, { force: true })
+    else writeFileSync(path, text)
+    await appendEvents([event('later')], { ...input, known: head })
+    return walk([{ file: 'log', text: read('audit.jsonl') }], null)
+  }
+  t.same((await proofAfter(lines.join('\n'))).breaks, [], 'nothing was')
+  t.match((await proofAfter(`${lines[0]}\n`)).breaks, [{ line: 2 }], 'the end')
+  t.match(
+    (await proofAfter(`${lines[0]}\n${lines[1]}\n${lines[2]?.replace('three', 'four')}\n`)).breaks,
+    [{ line: 4 }],
+    'the last one changed',
+  )
+  const all = await proofAfter(null)
+  t.match(all.records, [{ number: 4, previous: known?.hash ?? '' }], 'all of it: it goes on where it was')
+
+  const crowd = linesFor(500).map(line => `${line}\n`)
+  const early = { number: 3, hash: hashOf(linesFor(3)[2] ?? '') }
+  t.same(
+    (await proofAfter(crowd.join(''), early)).breaks,
+    [],
+    'others may have written since, more than is read',
+  )
 })
 
 t.test('two who write at once make one chain', async t => {

@@ -3,6 +3,7 @@ import { placesOf } from '../../platforms/places.js'
 import type { Call } from '../command.js'
 import { appendEvents, isAuditTrouble } from './log.js'
 import { eventsOfApply } from './events.js'
+import { knownHead } from './read.js'
 
 /** Writes down what a run of `apply` changed. A log that cannot be written is told, and is no failure of the run. */
 export async function auditApply(report: Report, call: Call): Promise<void> {
@@ -14,7 +15,7 @@ export async function auditApply(report: Report, call: Call): Promise<void> {
   const journal = await call.parts.journal()
   try {
     const holder = { pid: call.pid, command: 'taskfence apply' }
-    await appendEvents(events, { host, folder, journal, policy, holder })
+    await appendEvents(events, { host, folder, journal, policy, holder, known: await knownHead(host) })
   } catch (error) {
     if (!isAuditTrouble(error)) throw error
     call.log.warn('the audit log was not written', { because: String(error) })

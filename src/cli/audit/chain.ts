@@ -30,13 +30,20 @@ export function chained(
   return { text, head: at }
 }
 
-/** The head that the end of a file tells; null: it holds no line. A line that is torn is a link all the same. */
-export function headOf(end: string): Head | null {
+/**
+ * The link to go on from, by the end of a file: its last line, also where that is torn; null: there is none. Where the
+ * one that was `known` should be in it and is not, that one: what was cut off or changed would be forgotten else.
+ */
+export function headOf(end: string, known: Head | null): Head | null {
   const lines = linesOf(end)
+  const numbers = lines.flatMap(line => recordOf(line)?.number ?? [])
   const last = lines.at(-1)
-  if (last === undefined) return null
-  const number = lines.map(recordOf).findLast(record => record !== null)?.number ?? 0
-  return { number, hash: hashOf(last) }
+  const head = last === undefined ? null : { number: numbers.at(-1) ?? 0, hash: hashOf(last) }
+  if (known === null || lines.some(line => hashOf(line) === known.hash)) return head
+  // Others have written so much since that it is further up, or in an older file.
+  const [first = Infinity] = numbers
+  if (first > known.number && head !== null && head.number > known.number) return head
+  return { number: Math.max(known.number, head?.number ?? 0), hash: known.hash }
 }
 
 /** Walks along the files of a log, oldest first. `known`: a head that was told elsewhere, and must be in it. */

@@ -14,6 +14,8 @@ export interface AuditInput {
   readonly journal: Journal
   readonly policy: AuditPolicy
   readonly holder: Holder
+  /** The last record that was told elsewhere to be in it; null: none was. */
+  readonly known: Head | null
 }
 
 /** More than any line; a path or a command line in it is cut. */
@@ -34,7 +36,7 @@ export async function appendEvents(events: readonly AuditEvent[], input: AuditIn
     const [file = '', ...older] = auditFiles(folder, policy)
     let end = await journal.end(file, longestLine)
     const before = end ?? (await journal.end(`${file}.1`, longestLine))
-    const { text, head } = chained(events, headOf(before?.text ?? ''))
+    const { text, head } = chained(events, headOf(before?.text ?? '', input.known))
     if (end !== null && end.size + text.length > policy.megabytes * mebibyte) {
       await rotate(file, older, input)
       end = null

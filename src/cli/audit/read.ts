@@ -25,6 +25,9 @@ export async function readAudit(call: Call): Promise<AuditProof> {
   )
 }
 
+/** The same for who writes: that it cannot be told holds nothing up. */
+export const knownHead = (host: Host): Promise<Head | null> => toldHead(host).catch(() => null)
+
 /** What the daemon remembers beside the log: that the end of it was cut off shows nowhere else. */
 async function toldHead(host: Host): Promise<Head | null> {
   const { number = null, hash = null } = (await readStatus(host))?.audit ?? {}

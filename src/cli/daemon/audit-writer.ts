@@ -6,7 +6,7 @@ import type { Log } from '../logger.js'
 /** Writes events down beside the looks: a slow or full disk keeps no repair waiting. */
 export interface AuditWriter {
   add(events: readonly AuditEvent[]): void
-  /** Of what was written last, by this program; null: nothing yet. */
+  /** Of what was written last, as far as it is known; null: nothing. */
   head(): Head | null
   /** Why events wait; null: none does. */
   ailing(): string | null
@@ -17,10 +17,15 @@ export interface AuditWriter {
 /** What a full disk keeps waiting; the oldest go, and the log tells how many. */
 const mostWaiting = 1000
 
-export function auditWriter(input: () => AuditInput, log: Log): AuditWriter {
+/** `known`: what a daemon before this one wrote last. */
+export function auditWriter(
+  input: () => Omit<AuditInput, 'known'>,
+  known: Head | null,
+  log: Log,
+): AuditWriter {
   let waiting: readonly AuditEvent[] = []
   let dropped = 0
-  let head: Head | null = null
+  let head = known
   let ailing: string | null = null
   let writing: Promise<void> | null = null
 
@@ -28,7 +33,7 @@ export function auditWriter(input: () => AuditInput, log: Log): AuditWriter {
     while (waiting.length > 0) {
       const events = waiting
       try {
-        head = await appendEvents(events, input())
+        head = await appendEvents(events, { ...input(), known: head })
       } catch (error) {
         if (ailing === null)
           log.warn('the audit log cannot be written; what happens is kept until it can', {

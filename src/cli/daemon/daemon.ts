@@ -9,6 +9,7 @@ import type { Report } from '../../model/report.js'
 import { unconfirmedPath } from '../../model/trace.js'
 import type { Reason } from '../../model/watch.js'
 import { placesOf } from '../../platforms/places.js'
+import { knownHead } from '../audit/read.js'
 import type { Call } from '../command.js'
 import { exits, type Exit } from '../exit.js'
 import { takeLock } from '../lock.js'
@@ -45,7 +46,8 @@ export async function runDaemon(call: Call): Promise<Exit> {
       import('../../look/memory.js'),
     ])
     const systemd = notifier(call.env, host, log)
-    const tell = teller({ call, host, journal: await parts.journal(), systemd, policy: () => policy })
+    const [journal, known] = await Promise.all([parts.journal(), knownHead(host)])
+    const tell = teller({ call, host, journal, systemd, known, policy: () => policy })
     await tell.follow()
     const fence = createHeldFence(host, log)
     const memory = createMemory()

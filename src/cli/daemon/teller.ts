@@ -7,6 +7,7 @@ import type { Report } from '../../model/report.js'
 import type { DaemonStatus } from '../../model/status.js'
 import { placesOf } from '../../platforms/places.js'
 import { daemonMetrics } from '../../report/daemon-metrics.js'
+import type { Head } from '../audit/chain.js'
 import { eventOfDrift } from '../audit/events.js'
 import type { Call } from '../command.js'
 import { auditWriter } from './audit-writer.js'
@@ -21,6 +22,8 @@ export interface TellerInput {
   readonly host: Host
   readonly journal: Journal
   readonly systemd: Notifier
+  /** What a daemon before this one wrote last to the audit log. */
+  readonly known: Head | null
   /** The one in force. */
   readonly policy: () => DaemonPolicy
 }
@@ -35,7 +38,7 @@ export interface Teller {
 }
 
 /** Tells what the daemon saw and did: the log, the audit log, status.json, Prometheus and systemd. */
-export function teller({ call, host, journal, systemd, policy }: TellerInput): Teller {
+export function teller({ call, host, journal, systemd, known, policy }: TellerInput): Teller {
   const { log, pid } = call
   const newsOf = createNews()
   const since = host.now()
@@ -48,6 +51,7 @@ export function teller({ call, host, journal, systemd, policy }: TellerInput): T
       policy: policy().audit,
       holder: { pid, command: 'taskfence watch' },
     }),
+    known,
     log,
   )
   let tally = noLookYet
