@@ -25,6 +25,11 @@ export class TaskfenceError extends Error {
     this.name = new.target.name
     this.hint = options.hint
   }
+
+  /** For a log. The name of a class is a letter in the built program. */
+  override toString(): string {
+    return this.message
+  }
 }
 
 /** A program is missing, timed out, or gave an exit code with no meaning here. Quotes argv and stderr. */
