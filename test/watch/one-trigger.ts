@@ -7,18 +7,25 @@ import { survey } from '../../src/engine/survey.js'
 import { watch } from '../../src/engine/watch.js'
 import { nodeHost } from '../../src/host/node-host.js'
 import { nodeSignals } from '../../src/host/node-signals.js'
+import type { Report } from '../../src/model/report.js'
 
 const pattern = new RegExp(process.argv[2] ?? '')
 const host = nodeHost()
 const policy = complete({ watch: { schedule: '* * * * * *', jitterSeconds: 0 } }, controls)
 const { facts } = await survey(host, 'everybody')
-const all = await triggersOf(host, nodeSignals)({ facts, policy: policy.watch, report: null })
-const triggers = all.filter(({ name }) => pattern.test(name))
-if (triggers.length === 0) throw new Error(`none of ${all.map(({ name }) => name).join(', ')}`)
+const wanted = triggersOf(host, nodeSignals)
+const alone = async (report: Report | null) => {
+  const all = await wanted({ facts: report?.facts ?? facts, policy: policy.watch, report })
+  const triggers = all.filter(({ name }) => pattern.test(name))
+  if (report !== null && triggers.length === 0)
+    throw new Error(`none of ${all.map(({ name }) => name).join(', ')}`)
+  return triggers
+}
 
 const nothing = () => Promise.resolve()
 watch({
-  triggers,
+  triggers: await alone(null),
+  triggersFor: alone,
   limits: () => ({ repairs: 1000, withinMs: 1000, holdMs: 1000, longestHoldMs: 1000 }),
   longestPauseMs: () => 500,
   now: () => new Date(),

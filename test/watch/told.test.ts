@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import type { DaemonStatus } from '../../src/model/status.js'
+import { whyNoCgroups } from '../lab/cgroups.js'
 import { createLab } from '../lab/lab.js'
 import { lookUp } from '../lab/tools.js'
 import { startDaemon } from './daemon.js'
@@ -94,4 +95,27 @@ t.test('the end of the audit log cut off shows, and a bad place for metrics is r
     exitCode: 1,
     stdout: /record \d+, which the daemon wrote/,
   })
+  // Of the next daemon too, whatever it writes.
+  const next = await startDaemon(t, lab)
+  const repaired = next.next(/info repaired .*DOCKER-USER/)
+  await lab.must(['iptables', '-F', 'DOCKER-USER'])
+  await repaired
+  await next.end()
+  t.match(await lab.taskfence(['audit', '--verify']), {
+    exitCode: 1,
+    stdout: /not the one it was written after/,
+  })
+})
+
+const skip = whyNoCgroups('v2') ?? false
+t.test('where the tree of cgroups is watched too, no metric is told twice', { skip }, async t => {
+  const lab = await createLab({ cgroups: 'v2' })
+  t.teardown(() => lab.dispose())
+  await lab.write('/etc/taskfence/policy.json', JSON.stringify({ metrics: { textfile: prom } }))
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  const daemon = await startDaemon(t, lab)
+  const samples = (await lab.must(['cat', prom])).match(/^[^#].*(?= \S+$)/gm) ?? []
+  t.ok(samples.length > 20)
+  t.same(samples.length, new Set(samples).size)
+  t.equal(await daemon.end(), 0)
 })

@@ -23,6 +23,8 @@ interface Case {
   readonly lab?: LabOptions
   /** What the host has before taskfence comes. */
   readonly before?: (lab: Lab) => Promise<unknown>
+  /** Left out: `apply` has run when the daemon begins. */
+  readonly applies?: false
   /** What happens; the last step is what the trigger tells of. */
   readonly happens: readonly ((lab: Lab) => Promise<unknown>)[]
   readonly repairs: RegExp
@@ -68,6 +70,19 @@ const cases: readonly Case[] = [
     trigger: '/etc/taskfence$',
     happens: [lab => lab.must(['rm', '/etc/taskfence/fence.nft'])],
     repairs: /fence\.nft/,
+  },
+  {
+    name: 'a file of ours gone from a folder that the daemon itself made',
+    trigger: '/etc/taskfence$',
+    applies: false,
+    happens: [lab => lab.must(['rm', '/etc/taskfence/fence.nft'])],
+    repairs: /fence\.nft/,
+  },
+  {
+    name: 'a unit of ours not started at boot any more',
+    trigger: 'watch /etc/systemd/system/multi-user.target.wants$',
+    happens: [lab => lab.must(['rm', '/etc/systemd/system/multi-user.target.wants/taskfence.service'])],
+    repairs: /taskfence\.service/,
   },
   {
     name: "the agent's settings written anew, twice",
@@ -130,12 +145,12 @@ const cases: readonly Case[] = [
 ]
 
 t.jobs = 3
-for (const { name, trigger, lab: options, before, happens, repairs, skip } of cases)
+for (const { name, trigger, lab: options, before, applies, happens, repairs, skip } of cases)
   t.test(name, { skip: skip ?? false, buffered: true }, async t => {
     const lab = await createLab(options)
     t.teardown(() => lab.dispose())
     await before?.(lab)
-    t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+    if (applies !== false) t.equal((await lab.taskfence(['apply'])).exitCode, 0)
     const repaired = await watchWith(t, lab, trigger)
     for (const step of happens) await step(lab)
     t.match(await repaired(repairs), repairs)
