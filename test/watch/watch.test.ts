@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import t from 'tap'
 import type { AuditRecord } from '../../src/model/audit.js'
-import { createLab, type Lab } from '../lab/lab.js'
+import { createLab, labEnv, type Lab } from '../lab/lab.js'
 import { startDaemon } from './daemon.js'
 
 const rule = ['DOCKER-USER', '-d', '169.254.169.254/32', '-i', 'docker+', '-m', 'comment']
@@ -76,5 +77,27 @@ t.test('by policy it only reports; a policy is read again when told, and a bad o
   await daemon.tell('SIGHUP')
   await repaired
   t.ok(await stands(lab))
+
+  const byTime = daemon.next(/debug looked .*reasons=schedule/)
+  await lab.write('/etc/taskfence/policy.json', '{"watch":{"schedule":"* * * * * *","jitterSeconds":0}}')
+  await daemon.tell('SIGHUP')
+  t.ok(await byTime, 'when to look as well')
   t.equal(await daemon.end(), 0)
+})
+
+t.test('told to end while a look waits for somebody: within a second', async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  const daemon = await startDaemon(t, lab)
+  const [file = '', ...args] = lab.enter(['flock', '/run/taskfence/lock', 'sleep', '60'])
+  const holder = spawn(file, args, { stdio: 'ignore', env: labEnv })
+  t.teardown(() => holder.kill('SIGKILL'))
+  await new Promise(resolve => setTimeout(resolve, 500))
+  await lab.must(['iptables', '-D', ...drop])
+  await new Promise(resolve => setTimeout(resolve, 500))
+  t.notOk(await stands(lab), 'the look waits')
+  const begun = Date.now()
+  t.equal(await daemon.end(), 0)
+  t.ok(Date.now() - begun < 1500, `${Date.now() - begun} ms`)
 })
