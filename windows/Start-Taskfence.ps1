@@ -23,8 +23,8 @@ $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/Taskfence.psm1", "$PSScriptRoot/Machine.psm1"
 
 $program = Get-Program -Folder (Split-Path -Parent $PSScriptRoot)
-$log = "$DataFolder\taskfence.log"
-$output = "$DataFolder\output.txt"
+$log = [IO.Path]::Combine($DataFolder, 'taskfence.log')
+$output = [IO.Path]::Combine($DataFolder, 'output.txt')
 $largestLog = 5MB
 
 $asks = @(

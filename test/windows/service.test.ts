@@ -1,9 +1,24 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { run as typed } from '../../src/cli/run.js'
+import { fakeHost } from '../fakes/fake-host.js'
 import { noPowerShell, startEngine } from './engine.js'
 import { scriptsIn } from './settings.js'
 import { answers, credentials, freshWorld, restart, workingWorld, type World } from './world.js'
+
+t.test('taskfence watch is for Linux, and says what watches here', async t => {
+  let error = ''
+  const code = await typed(['watch'], {
+    parts: { host: async () => fakeHost({ osFamily: 'windows' }) } as never,
+    stdout: { write: () => undefined },
+    stderr: { write: piece => (error += piece) },
+    self: { file: 'taskfence', args: [] },
+    ...{ env: {}, userId: undefined, pid: 1, now: () => new Date(0), onSignal: () => undefined },
+  })
+  t.equal(code, 69)
+  t.match(error, /a scheduled task of PowerShell watches\. Run windows\\Install-Taskfence\.ps1/)
+})
 
 t.test('taskfence as a scheduled task', { skip: noPowerShell }, async t => {
   const engine = startEngine()
@@ -104,7 +119,7 @@ t.test('taskfence as a scheduled task', { skip: noPowerShell }, async t => {
     t.equal(stderr, '')
     t.same(starts(world), ['Start-Process taskfence.exe apply --no-color'])
     t.ok(answers(world))
-    t.match(readFileSync(`${data}\\taskfence.log`, 'utf8'), /^\d{4}-.*Z all is well\r\n$/)
+    t.match(readFileSync(join(data, 'taskfence.log'), 'utf8'), /^\d{4}-.*Z all is well\r\n$/)
     t.match(events(world), [
       /^event Warning: drifted: address: no adapter has 169\.254\.170\.2; route: [^;]*; portproxy: [^;]*$/,
       /^event Information: repaired: address/,
@@ -172,7 +187,7 @@ t.test('taskfence as a scheduled task', { skip: noPowerShell }, async t => {
   })
 
   t.test('a log that grew is kept once', async t => {
-    const log = `${data}\\taskfence.log`
+    const log = join(data, 'taskfence.log')
     writeFileSync(log, 'x'.repeat(6 * 1024 * 1024))
     await run('Start-Taskfence.ps1', looks(1), workingWorld())
     t.match(readFileSync(log, 'utf8'), /all is well/)
