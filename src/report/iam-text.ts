@@ -4,16 +4,21 @@ import type { Paint } from './paint.js'
 
 /** What `iam lint` prints: what each file was read as, what is wrong in it and how to mend it. */
 export function iamText(files: readonly LintedFile[], paint: Paint, width: number): string {
+  // A place is never broken: it is there to be copied.
+  const head = (sign: string, words: string, at: IamPlace) => {
+    const line = `  ${sign} ${words}  ${place(at)}`
+    return line.length <= width ? line : `  ${sign} ${words}\n      ${place(at)}`
+  }
   const below = (lead: string, text: string) => wrap(`      ${lead}`, text, width)
   const lines = files.flatMap(linted => [
     wrap('', `${linted.file}: ${content(linted)}`, width),
     ...linted.findings.flatMap(found => [
-      paint.broken(`  \u2716 ${found.rule}  ${place(found)}`),
+      paint.broken(head('\u2716', found.rule, found)),
       below('', found.why),
       below('fix: ', found.fix),
     ]),
     ...linted.unknown.flatMap(one => [
-      paint.unknown(`  ? could not tell  ${place(one)}`),
+      paint.unknown(head('?', 'could not tell', one)),
       below('', one.because),
     ]),
     ...(linted.findings.length + linted.unknown.length === 0 ? ['  \u2714 nothing found'] : []),

@@ -10,10 +10,13 @@ import { notes } from './text.js'
 export function planText(report: Report, reading: Reading): string {
   const { width, paint } = reading
   const shown = standings(report, reading.controls).filter(({ own }) => own.some(matters))
+  const column = Math.max(0, ...report.skipped.map(({ control }) => control.length))
   const blocks = [
     [header(report, width)],
     ...shown.map(standing => controlLines(standing, reading)),
-    report.skipped.map(({ control, reason }) => wrap(`  - ${control}  `, `skipped: ${reason}`, width)),
+    report.skipped.map(({ control, reason }) =>
+      wrap(`  - ${control.padEnd(column)}  `, `skipped: ${reason}`, width),
+    ),
     Object.entries(report.facts.unknown).map(([name, reason]) =>
       paint.unknown(wrap('  ? ', `could not tell ${name}: ${reason}`, width)),
     ),

@@ -6,7 +6,7 @@ import type { Paint } from './paint.js'
 export function statusText(told: ToldStatus, paint: Paint, width: number): string {
   if (!told.isRunning) {
     const last = told.status === null ? '' : ` The last one looked at ${time(told.status.lastLook.at)}.`
-    return `${paint.unknown(wrap('', `No daemon runs here: nobody watches this host.${last} \`systemctl start taskfence\` starts one.`, width))}\n`
+    return `${paint.unknown(wrap('', `No daemon runs here: nobody watches this host.${last} \`sudo systemctl start taskfence\` starts one.`, width))}\n`
   }
   const { status, counters } = told
   const row = (name: string, words: string) => wrap(`  ${name.padEnd(12)}`, printable(words), width)

@@ -1,13 +1,17 @@
 import t from 'tap'
 import { explainText, listText } from '../../src/report/explain-text.js'
 import { factsText } from '../../src/report/facts-text.js'
+import { iamText } from '../../src/report/iam-text.js'
 import { choosePaint, coloured, plain } from '../../src/report/paint.js'
+import { planText } from '../../src/report/plan-text.js'
 import { proveText } from '../../src/report/prove-text.js'
 import { golden } from './golden.js'
 import { prove, proven } from './proofs.js'
+import { reports } from './reports.js'
 import { controls, facts } from './sample.js'
 import { agentConfigOf, agentOf, factsOf, taskOf } from '../fakes/machine.js'
 import type { Facts } from '../../src/model/facts.js'
+import type { Report } from '../../src/model/report.js'
 
 t.test('facts are told a line each, and what is missing says why', t => {
   golden(t, 'facts.txt', factsText(facts, plain, 100))
@@ -119,6 +123,41 @@ t.test('a control is explained in full, its commands unbroken', t => {
     explainText([explained, { ...explained, id: 'twin', limits: [], mode: 'observe' }], 80),
   )
   golden(t, 'explain-list.txt', listText([explained, { ...explained, id: 'b' }]))
+  t.end()
+})
+
+t.test('the place of a finding is whole at any width', t => {
+  const found = {
+    rule: 'wildcard-action',
+    path: '$.Statement[0].Action[0]',
+    line: 7,
+    why: 'too much',
+    fix: 'less',
+  } as const
+  const files = [
+    { file: 'a.json', holds: 'permissions', role: 'task', findings: [found], unknown: [] },
+  ] as const
+  t.match(
+    iamText(files, plain, 100),
+    '  \u2716 wildcard-action  line 7  $.Statement[0].Action[0]\n      too much\n',
+  )
+  t.match(
+    iamText(files, plain, 40),
+    '  \u2716 wildcard-action\n      line 7  $.Statement[0].Action[0]\n      too much\n',
+  )
+  t.end()
+})
+
+t.test('what a plan skips stands in one column', t => {
+  const skipped = [
+    { control: 'a', reason: 'one' },
+    { control: 'longer', reason: 'two' },
+  ]
+  const report = { ...(reports['in-sync'] as never as Report), skipped }
+  t.match(
+    planText(report, { controls, paint: plain, width: 100, only: [], again: '' }),
+    '  - a       skipped: one\n  - longer  skipped: two\n',
+  )
   t.end()
 })
 
