@@ -35,14 +35,20 @@ export function statusText(told: ToldStatus, paint: Paint, width: number): strin
 }
 
 function headWords({ protectedSince, lastLook }: DaemonStatus, now: string, paint: Paint): string {
-  if (protectedSince !== null)
-    return `Protected since ${time(protectedSince)} (${span(protectedSince, now)}): every promise held at each look.`
+  if (protectedSince !== null) {
+    const words = `Protected since ${time(protectedSince)} (${span(protectedSince, now)}): every promise held at each look`
+    const isLongAgo = Date.parse(now) - Date.parse(lastLook.at) > longAgoMs
+    return isLongAgo ? paint.unknown(`${words}, the last one ${span(lastLook.at, now)} ago.`) : `${words}.`
+  }
   return lastLook.verdict === null
     ? paint.unknown(`Could not tell: ${lastLook.because ?? 'the last look could not be'}`)
     : paint.broken(
         'Not protected: a promise is broken or could not be told. `sudo taskfence check` says which.',
       )
 }
+
+/** A daemon that hangs says nothing of it, and systemd looks for its looks more often. */
+const longAgoMs = 5 * 60_000
 
 const lookWords = ({ lastLook: { at, ms, verdict } }: DaemonStatus, now: string): string =>
   `${time(at)} (${span(at, now)} ago), ${ms} ms, ${verdict ?? 'could not be'}`
