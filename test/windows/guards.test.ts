@@ -27,7 +27,8 @@ t.test('a policy that others may write is none', { skip: noPowerShell }, async t
   const loaded = async (list: NonNullable<World['files']>[string] | undefined, denied: string[] = []) => {
     const world = { ...freshWorld(), denied, files: list === undefined ? {} : { [path]: list } }
     const host = windowsHost(engine, scripts, world)
-    const files = { ...host.files, read: async (asked: string) => (asked === path ? '{}' : null) }
+    const text = async (asked: string) => (asked === path ? '{}' : null)
+    const files = { ...host.files, read: text, readText: text }
     return loadPolicy(undefined, { ...host, files }, [{ id: 'x' }])
   }
   const own = [allow(administrators, full), allow(system, full)]
