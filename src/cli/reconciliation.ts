@@ -1,5 +1,6 @@
 import type { ReconcileInput } from '../engine/reconcile.js'
 import type { Report } from '../model/report.js'
+import { unconfirmedPath } from '../model/trace.js'
 import type { Call } from './command.js'
 
 /** The arrow, as asked on the command line. */
@@ -20,6 +21,13 @@ export async function reconciliation(
     const holder = { pid: call.pid, command: `taskfence ${mode}` }
     const release = await takeLock(host, options.lockWaitSeconds, holder)
     log.debug('write lock taken')
+    try {
+      if ((await host.files.stat(unconfirmedPath)) !== null)
+        await (await import('./confirm/guard.js')).refuseOneMeanwhile(host, guard !== undefined)
+    } catch (error) {
+      await release()
+      throw error
+    }
     return release
   }
   const restart = options.restartAgent ? { restart: call.tell } : {}

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import t, { type Test } from 'tap'
 import { createLab, labEnv, type Lab } from '../lab/lab.js'
+import { find } from '../lab/tools.js'
 import { startDaemon } from '../watch/daemon.js'
 
 /** As systemd's: it answers at once, and what it starts outlives whoever asked. */
@@ -96,6 +97,24 @@ t.test('what is confirmed stays', async t => {
   t.match((await lab.exec(['ls', '/run/tmp'])).stdout, /^(?!.*\.pid)/s, 'no timer runs')
   t.equal((await lab.taskfence(['apply'])).exitCode, 0)
   t.match((await lab.taskfence(['confirm'])).stdout, /^Nothing waits/)
+})
+
+t.test('one that waited for the lock meanwhile is refused too', async t => {
+  const lab = await open(t)
+  // flock(1) of the next run takes its time, as if another held the lock.
+  const slow = `#!/bin/sh\n[ ! -e /run/tmp/slow ] || { rm /run/tmp/slow; sleep 4; }\nexec ${find('flock')} "$@"\n`
+  await lab.agent('host').ask({ op: 'write', path: '/run/lab/bin/flock', text: slow, mode: 0o755 })
+  await lab.must(['touch', '/run/tmp/slow'])
+  const late = lab.taskfence(['apply'])
+  await lab.must(['sh', '-c', 'while [ -e /run/tmp/slow ]; do sleep 0.02; done'])
+  const run = await start(lab, ['apply', '--confirm-within', '60', '--only', 'imds-bridge'])
+  const applied = await standing(lab)
+  const { exitCode, stderr } = await late
+  t.equal(exitCode, 75, stderr)
+  t.match(stderr, /waits until .* to be confirmed/)
+  t.equal(await standing(lab), applied, 'it wrote nothing')
+  t.equal((await lab.taskfence(['confirm'])).exitCode, 0)
+  t.equal(await run.over, 0)
 })
 
 t.test('what is not confirmed is taken back, and nobody writes it again unasked', async t => {

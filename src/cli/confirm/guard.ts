@@ -33,6 +33,15 @@ export async function refuseUnconfirmed(host: Host, call: Call, isNext = false):
     await takeBackNow(host, call, async one => !(await isTimed(one, host)))
     found = await readUnconfirmed(host)
   }
+  refuse(found, isNext)
+}
+
+/** For a run that holds the write lock: another one may have come to wait while this one waited for the lock. */
+export async function refuseOneMeanwhile(host: Host, isNext: boolean): Promise<void> {
+  refuse(await readUnconfirmed(host), isNext)
+}
+
+function refuse(found: Unconfirmed | null, isNext: boolean): void {
   if (found === null || (found.isTakenBack && isNext)) return
   throw new TaskfenceError(
     'E_BUSY',
