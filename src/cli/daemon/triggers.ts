@@ -64,7 +64,9 @@ export function triggersOf(host: Host, signals: Signals): (wanted: Wanted) => Pr
         : same('nft-monitor', () => [
             nftMonitor({ signals, culpritOf: (pid, command) => culpritBy(pid, command, host, signals) }),
           ])),
-      ...(cgroups === null ? [] : same(`cgroups ${cgroups.tree}`, () => cgroupWatches(cgroups, signals))),
+      ...(cgroups === null
+        ? []
+        : same(`cgroups ${cgroups.tree} ${cgroups.because ?? ''}`, () => cgroupWatches(cgroups, signals))),
       ...(docker === null ? [] : same('docker-events', () => [dockerEvents('/run/docker.sock', signals)])),
       ...(iptables?.backend === 'legacy'
         ? iptables.families.flatMap(family => same(`legacy ${family}`, () => [legacyPoll(family, host)]))
