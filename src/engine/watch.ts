@@ -116,8 +116,7 @@ export function watch(input: WatchInput): Watching {
     if (!isOver) {
       lookAtRelease(end)
       tryAgain(answer.report)
-      if (answer.report !== null && input.triggersFor !== undefined)
-        crew.follow(await input.triggersFor(answer.report))
+      if (answer.report !== null) await followThose(answer.report)
     }
     await input.ended({
       ...answer,
@@ -128,6 +127,11 @@ export function watch(input: WatchInput): Watching {
       ),
       triggers: crew.told(),
     })
+  }
+  const followThose = async (report: Report) => {
+    const wanted = await input.triggersFor?.(report)
+    // Told to end meanwhile: nothing begins any more.
+    if (wanted !== undefined && !isOver) crew.follow(wanted)
   }
   const lookLater = () => {
     for (const each of later) clearTimeout(each)
