@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { closeSync, constants, openSync, statSync, watch as watchPath, type FSWatcher } from 'node:fs'
-import { request as openRequest } from 'node:http'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { Command } from '../model/command.js'
 import { isOurs, noteChild } from './node-children.js'
-import type { HttpRequest } from './host.js'
+import { follow } from './node-follow.js'
+import { once } from './once.js'
 import type { Listener, Running, Signals } from './signals.js'
 
 /** The signals of this machine. */
@@ -42,51 +42,6 @@ function listen(command: Command, listener: Listener): Running {
       process.off('exit', killWithUs)
       child.kill('SIGKILL')
       await gone
-    },
-  }
-}
-
-function follow(request: HttpRequest, listener: Listener): Running {
-  const { end, isOver, close } = once(listener)
-  const call = openRequest(
-    {
-      ...(request.socketPath === undefined
-        ? { host: request.address, port: request.port }
-        : { socketPath: request.socketPath }),
-      path: request.path,
-      headers: { host: 'localhost' },
-      agent: false,
-    },
-    answer => {
-      clearTimeout(clock)
-      if (answer.statusCode !== 200) {
-        end(`answered with status ${answer.statusCode ?? '?'}`)
-        call.destroy()
-        return
-      }
-      eachLine(answer, text => {
-        if (!isOver()) listener.line(text)
-      })
-      answer.on('close', () => {
-        end('the answer ended')
-      })
-    },
-  )
-  // Only until the answer begins: after that, silence is what one expects.
-  const clock = setTimeout(() => {
-    call.destroy(new Error(`did not answer in ${request.timeoutMs / 1000} s`))
-  }, request.timeoutMs)
-  call.on('error', error => {
-    clearTimeout(clock)
-    end(error.message)
-  })
-  call.end()
-  return {
-    stop() {
-      close()
-      clearTimeout(clock)
-      call.destroy()
-      return Promise.resolve()
     },
   }
 }
@@ -136,18 +91,4 @@ function eachLine(stream: Readable, told: (text: string) => void): void {
   createInterface({ input: stream })
     .on('line', told)
     .on('error', () => undefined)
-}
-
-/** Tells an end once, and nothing after stop(). */
-function once(listener: Listener) {
-  let over = false
-  return {
-    isOver: () => over,
-    close: () => (over = true),
-    end: (why: string) => {
-      if (over) return
-      over = true
-      listener.end(why)
-    },
-  }
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createRawServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -74,6 +75,35 @@ t.test('stopped while it goes on: no end is told', async t => {
   await following.stop()
   await settled()
   t.equal(ends(), 0)
+})
+
+t.test('an answer that is none: its end says why', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'signals-'))
+  const socketPath = join(folder, 'socket')
+  let words = ''
+  const serving = createRawServer(socket => {
+    socket.on('error', () => undefined)
+    if (words !== '') socket.write(words)
+  })
+  await new Promise<void>(resolve => serving.listen(socketPath, resolve))
+  t.teardown(() => {
+    serving.close()
+    rmSync(folder, { recursive: true })
+  })
+  for (const [answer, why] of [
+    ['HTTP/1.1 404 Not Found\r\n\r\n', /^end: answered with status 404$/],
+    ['220 smtp\r\n\r\n', /^end: answered no HTTP$/],
+    [`HTTP/1.0 200 OK\r\n${'x: y\r\n'.repeat(5000)}`, /^end: its headers do not end$/],
+    ['', /^end: did not answer in 0\.2 s$/],
+    [`HTTP/1.0 200 OK\r\n\r\n${'x'.repeat(1_100_000)}`, /^end: a line of its answer does not end$/],
+  ] as const) {
+    words = answer
+    const { listener, said, ends } = ear()
+    nodeSignals.follow({ socketPath, path: '/events', timeoutMs: 200 }, listener)
+    await said(why)
+    await settled()
+    t.equal(ends(), 1, String(why))
+  }
 })
 
 t.test('lines of a child, and its end', async () => {
