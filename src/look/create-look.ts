@@ -13,7 +13,7 @@ import { iptablesOf, type Directory } from './directory.js'
 import type { Look, Reads } from './look.js'
 import { readSaved } from './iptables-save.js'
 import { readNft } from './read-nft.js'
-import { nftOverview } from './nft-overview.js'
+import { nftOverview, type NftOverview } from './nft-overview.js'
 import { createMemory, hasCrowd, parseRemembering, readRemembering, remember, type Memory } from './memory.js'
 
 /** A look at this moment. Nothing is read before it is asked for. A program that looks again and again keeps a memory. */
@@ -47,7 +47,7 @@ export function createReads(host: Host, known: Known, memory: Memory = createMem
       once(`nft ${family} ${table}`, async () =>
         (await isListed(directory, family, table))
           ? readNft(host, family, table, {
-              answered: isFence(family, table) ? await (await overview()).fence() : undefined,
+              answered: family === 'inet' ? await answered(table, await overview()) : undefined,
               parse: text =>
                 parseRemembering(memory, `nft ${family} ${table}`, text, json => parseNftTables(json)),
             })
@@ -88,7 +88,8 @@ async function isListed(directory: Directory, family: string, table: string): Pr
   return chains === null || chains.some(chain => chain.family === family && chain.table === table)
 }
 
-const isFence = (family: string, table: string): boolean => `${family} ${table}` === 'inet taskfence'
+const answered = async (table: string, overview: NftOverview): Promise<CommandResult | undefined> =>
+  table === 'taskfence' ? overview.fence() : overview.held(table)
 
 const nftFamily: Readonly<Record<IpFamily, string>> = { ipv4: 'ip', ipv6: 'ip6' }
 

@@ -37,12 +37,29 @@ t.test('everything is read once, when first asked for', async t => {
   t.equal(await look.file('/proc/x'), '1')
   host.disk.set('/proc/x', 'changed')
   t.equal(await look.file('/proc/x'), '1', 'and stays what it was')
-  t.same(host.ran, ['nft -j -i < list chains; list table inet taskfence', 'iptables -w 5 -t filter -S'])
+  t.same(host.ran, [
+    'nft -j -i < list chains; list table inet taskfence; list table inet taskfence_held; list table inet taskfence_host_held',
+    'iptables -w 5 -t filter -S',
+  ])
+})
+
+const table = (name: string): string =>
+  `{"nftables": [{"metainfo": {"version": "1.0.6"}}, {"table": {"family": "inet", "name": "${name}", "handle": 1}}]}`
+
+t.test('what the daemon holds is told by the same process', async t => {
+  const lines = [chains('inet taskfence_held forward'), table('taskfence'), table('taskfence_held')]
+  const host = fakeHost({ programs: { 'nft -j -i': lines.join('\n') } })
+  const look = createLook(host, facts('nf_tables'))
+  t.match(await look.nft('inet', 'taskfence_held'), { name: 'taskfence_held' })
+  t.equal(host.ran.length, 1, host.ran.join('\n'))
+  const told = await nftOverview(host)
+  t.equal(told.held('taskfence_host_held'), undefined)
 })
 
 t.test('what nft tells in one go, and what when it cannot', async t => {
   const [every, fence] = [chains(inFilter, 'inet taskfence forward'), chains('inet taskfence forward')]
-  const inOne = 'nft -j -i < list chains; list table inet taskfence'
+  const inOne =
+    'nft -j -i < list chains; list table inet taskfence; list table inet taskfence_held; list table inet taskfence_host_held'
   const alone = ['nft -j list chains', 'nft -j list table inet taskfence']
   const answers: readonly (readonly [behaviour: string, answer: Answer, ran: readonly string[]])[] = [
     ['both', `${every}\n\n${fence}\n`, [inOne]],
@@ -55,6 +72,8 @@ t.test('what nft tells in one go, and what when it cannot', async t => {
     ['no fence yet', { stdout: every, stderr: 'Error: No such file or directory' }, [inOne, ...alone]],
     ['it hangs', hangs, [inOne, ...alone]],
     ['silence', '', [inOne, ...alone]],
+    ['what the daemon holds as well', `${every}\n${fence}\n${table('taskfence_held')}\n`, [inOne]],
+    ['what it holds alone', `${every}\n${table('taskfence_held')}\n`, [inOne, ...alone]],
     ['more than was asked', `${every}\n${every}\n${fence}\n`, [inOne, ...alone]],
   ]
   for (const [behaviour, answer, ran] of answers) {
