@@ -1,4 +1,4 @@
-import type { Host } from '../host/host.js'
+import type { Host, HttpResponse } from '../host/host.js'
 import { ParseError, TaskfenceError } from '../model/errors.js'
 
 /** answer null: nobody listens. Why there is none stands beside it, so that one slow answer does not cost the others. */
@@ -8,23 +8,29 @@ export interface Told {
   readonly because?: string
 }
 
-/** Docker's API on its socket, in the version that it speaks. Reads only. */
+/** Docker's API on its socket, in the engine's own version. Reads only. */
 export type DockerApi = (path: string, statuses?: readonly number[]) => Promise<Told>
 
 export const dockerSocket = '/run/docker.sock'
 
-/** Spoken by every engine since 25. What older and newer ones want instead they say in their refusal. */
-const usual = '1.44'
+/**
+ * Asked without a version an engine answers in the newest that it speaks, and only there are all fields told: the backend of
+ * its firewall since 1.49 (GET /info). That is deprecated; one that refuses it one day is asked in a version since 25.
+ */
+const fallback = '1.44'
 
 export function dockerApi(host: Host, socketPath = dockerSocket): DockerApi {
-  let version = usual
+  let version: string | null = null
   return async (path, statuses = [200]) => {
     try {
-      let answer = await ask(host, socketPath, version, path)
-      const other = answer?.status === 400 ? versionOf(answer.body) : undefined
-      if (other !== undefined) {
+      const ask = () =>
+        host.http({ socketPath, path: version === null ? path : `/v${version}${path}`, timeoutMs: 2000 })
+      let answer = await ask()
+      for (let tries = 0; tries < 2 && answer !== null; tries += 1) {
+        const other = versionAfter(answer)
+        if (other === undefined) break
         version = other
-        answer = await ask(host, socketPath, version, path)
+        answer = await ask()
       }
       if (answer === null) return { answer: null }
       if (!statuses.includes(answer.status))
@@ -37,12 +43,11 @@ export function dockerApi(host: Host, socketPath = dockerSocket): DockerApi {
   }
 }
 
-const ask = (host: Host, socketPath: string, version: string, path: string) =>
-  host.http({ socketPath, path: `/v${version}${path}`, timeoutMs: 2000 })
-
-/** "client version 1.44 is too new. Maximum supported API version is 1.41", or too old, and the minimum. */
-const versionOf = (body: string): string | undefined =>
-  /(?:Minimum|Maximum) supported API version is (\d+\.\d+)/.exec(body)?.[1]
+/** "client version 1.44 is too new. Maximum supported API version is 1.41", or too old, and the minimum; "page not found": a path without a version. */
+function versionAfter({ status, body }: HttpResponse): string | undefined {
+  if (status === 400) return /(?:Minimum|Maximum) supported API version is (\d+\.\d+)/.exec(body)?.[1]
+  return status === 404 && body.includes('page not found') ? fallback : undefined
+}
 
 function parse(path: string, body: string): unknown {
   let answer: unknown

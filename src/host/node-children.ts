@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { elapsedMs } from './node-clock.js'
 
 /**
  * One that is gone is ours for so long: events of what it did may come late. The system gives its number to somebody
@@ -12,7 +13,7 @@ const gone = new Map<number, number>()
 /** Who changed a rule is often asked about when it is gone: our own must still be known then. */
 export function noteChild(
   child: Pick<EventEmitter, 'once'> & { readonly pid?: number | undefined },
-  now: () => number = () => performance.now(),
+  now: () => number = elapsedMs,
 ): void {
   const { pid } = child
   if (pid === undefined) return
@@ -26,5 +27,5 @@ export function noteChild(
 }
 
 /** This program, one that it started and that runs, or one that ended just now. */
-export const isOurs = (pid: number, now: () => number = () => performance.now()): boolean =>
+export const isOurs = (pid: number, now: () => number = elapsedMs): boolean =>
   pid === process.pid || living.has(pid) || now() - (gone.get(pid) ?? -Infinity) <= rememberedMs

@@ -6,6 +6,7 @@ import type { Command, CommandResult } from '../model/command.js'
 import { CommandError } from '../model/errors.js'
 import type { Host } from './host.js'
 import { noteChild } from './node-children.js'
+import { elapsedMs } from './node-clock.js'
 import { nodeFiles } from './node-files.js'
 
 /** This machine. */
@@ -20,7 +21,7 @@ export function nodeHost(): Host {
     // In the built program this is the path of its file.
     scripts: () => join(dirname(import.meta.url.replace(/^file:\/\//, '')), 'windows'),
     now: () => new Date(),
-    elapsedMs: () => performance.now(),
+    elapsedMs,
   }
 }
 

@@ -2,6 +2,7 @@ import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandError, FileError, TaskfenceError } from '../model/errors.js'
 import type { Host } from './host.js'
+import { elapsedMs } from './node-clock.js'
 import { nodeFiles } from './node-files.js'
 
 /**
@@ -36,7 +37,7 @@ export function offlineHost(folder: string): Host {
     },
     scripts: () => '',
     now: () => new Date(),
-    elapsedMs: () => performance.now(),
+    elapsedMs,
   }
 }
 

@@ -256,14 +256,14 @@ t.test('an inspection that fails costs only what the running agent has', async t
   const { http } = agent()
   const options = {
     files: { '/run/docker.sock': '', ...byInit },
-    http: { ...http, '/v1.44/containers/a9/json': 500 },
+    http: { ...http, '/containers/a9/json': 500 },
   }
   const { agentConfig, unknown } = await detected(options)
   t.match(unknown.agentConfig, /a9\/json with status 500/)
   t.same(agentConfig?.settings[0], { name: role, value: 'true', source: 'ecs-init' })
   const ended = {
     ...http,
-    '/v1.44/containers/a9/json': { status: 404, body: '{"message":"No such container"}' },
+    '/containers/a9/json': { status: 404, body: '{"message":"No such container"}' },
   }
   t.equal((await detected({ ...options, http: ended })).unknown.agentConfig, undefined, 'it has ended since')
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { HttpResponse } from '../../src/host/host.js'
 import { detectEngine } from '../../src/detect/docker.js'
 import { CommandError } from '../../src/model/errors.js'
 import type { DockerFacts } from '../../src/model/facts.js'
@@ -10,18 +11,18 @@ const slow = (path: string) =>
 
 // As Docker 28.5 answers; what no fact is taken from was cut.
 const engine = {
-  '/v1.44/info': json({
+  '/info': json({
     ...{ ServerVersion: '28.5.2', Driver: 'overlay2', LiveRestoreEnabled: true, Warnings: null },
     FirewallBackend: { Driver: 'iptables' },
   }),
-  '/v1.44/networks/bridge': json({
+  '/networks/bridge': json({
     Name: 'bridge',
     Options: {
       'com.docker.network.bridge.default_bridge': 'true',
       'com.docker.network.bridge.name': 'docker0',
     },
   }),
-  '/v1.44/containers/json': json([
+  '/containers/json': json([
     {
       Id: 'f00',
       Names: ['/ecs-web-1'],
@@ -96,7 +97,7 @@ const cases: readonly Case[] = [
   ['a socket somebody left behind', { files: { '/run/docker.sock': '' } }, null],
   [
     'an engine before 28.1 does not tell its firewall',
-    { files: there, http: { ...engine, '/v1.44/info': json({ ServerVersion: '25.0.16' }) } },
+    { files: there, http: { ...engine, '/info': json({ ServerVersion: '25.0.16' }) } },
     { ...facts, version: '25.0.16', firewallBackend: null, liveRestore: null },
   ],
   [
@@ -105,7 +106,7 @@ const cases: readonly Case[] = [
       files: there,
       http: {
         ...engine,
-        '/v1.44/info': json({ ServerVersion: '29.0.0', FirewallBackend: { Driver: 'nftables', Info: [] } }),
+        '/info': json({ ServerVersion: '29.0.0', FirewallBackend: { Driver: 'nftables', Info: [] } }),
       },
     },
     { ...facts, version: '29.0.0', firewallBackend: 'nftables', liveRestore: null },
@@ -114,7 +115,7 @@ const cases: readonly Case[] = [
     '`bridge: none` has no default bridge',
     {
       files: there,
-      http: { ...engine, '/v1.44/networks/bridge': { status: 404, body: '{"message":"not found"}' } },
+      http: { ...engine, '/networks/bridge': { status: 404, body: '{"message":"not found"}' } },
     },
     { ...facts, defaultBridge: null, bridgeNone: true },
   ],
@@ -122,29 +123,29 @@ const cases: readonly Case[] = [
     'the engine answers nothing but errors',
     {
       files: there,
-      http: { '/v1.44/info': 500, '/v1.44/networks/bridge': 500, '/v1.44/containers/json': 500 },
+      http: { '/info': 500, '/networks/bridge': 500, '/containers/json': 500 },
     },
     nothing,
     /\/networks\/bridge with status 500.*\/info with status 500.*\/containers\/json with status 500/,
   ],
   [
     'a slow list of containers costs only the containers',
-    { files: there, http: { ...engine, '/v1.44/containers/json': slow('/v1.44/containers/json') } },
+    { files: there, http: { ...engine, '/containers/json': slow('/containers/json') } },
     { ...facts, containers: [] },
-    /^\/v1.44\/containers\/json did not answer in 2 s$/,
+    /^\/containers\/json did not answer in 2 s$/,
   ],
   [
     'half a body costs only what it would have told',
     {
       files: there,
-      http: { ...engine, '/v1.44/info': { status: 200, body: '{"FirewallBackend":{"Driver":"nft' } },
+      http: { ...engine, '/info': { status: 200, body: '{"FirewallBackend":{"Driver":"nft' } },
     },
     { ...facts, version: null, firewallBackend: null, liveRestore: null },
     /^docker \/info: not JSON/,
   ],
   [
     'an engine that is slow to tell of itself',
-    { files: there, http: { ...engine, '/v1.44/info': slow('/info') } },
+    { files: there, http: { ...engine, '/info': slow('/info') } },
     { ...facts, version: null, firewallBackend: null, liveRestore: null },
     /^\/info did not answer/,
   ],
@@ -153,9 +154,9 @@ const cases: readonly Case[] = [
     {
       files: there,
       http: {
-        '/v1.44/info': json({ ServerVersion: 28, FirewallBackend: 'iptables', LiveRestoreEnabled: 'yes' }),
-        '/v1.44/networks/bridge': json({ Options: null }),
-        '/v1.44/containers/json': json([
+        '/info': json({ ServerVersion: 28, FirewallBackend: 'iptables', LiveRestoreEnabled: 'yes' }),
+        '/networks/bridge': json({ Options: null }),
+        '/containers/json': json([
           null,
           7,
           {},
@@ -176,13 +177,13 @@ const cases: readonly Case[] = [
   ],
   [
     'JSON that is neither an object nor a list',
-    { files: there, http: { ...engine, '/v1.44/info': { status: 200, body: '"28.5.2"' } } },
+    { files: there, http: { ...engine, '/info': { status: 200, body: '"28.5.2"' } } },
     { ...facts, version: null, firewallBackend: null, liveRestore: null },
     /neither an object nor a list/,
   ],
   [
     'an object where a list would be',
-    { files: there, http: { ...engine, '/v1.44/containers/json': json({ message: 'no' }) } },
+    { files: there, http: { ...engine, '/containers/json': json({ message: 'no' }) } },
     { ...facts, containers: [] },
   ],
 ]
@@ -201,27 +202,39 @@ const refusal = (words: string, version: string) => ({
     message: `client version 1.44 is too ${words} supported API version is ${version}`,
   }),
 })
-const spoken = (version: string) =>
-  Object.fromEntries(Object.entries(engine).map(([path, answer]) => [path.replace('1.44', version), answer]))
+const noSuchPage = { status: 404, body: '{"message":"page not found"}' }
+/** Each of its paths in that version. */
+const inVersion = (version: string, answerTo: (path: keyof typeof engine) => HttpResponse) =>
+  Object.fromEntries(
+    (Object.keys(engine) as (keyof typeof engine)[]).map(path => [`/v${version}${path}`, answerTo(path)]),
+  )
 
-// As Docker 20.10 and an engine to come refuse.
-for (const [behaviour, words, version] of [
-  ['an engine older than 25', 'new. Maximum', '1.41'],
-  ['an engine that has left 1.44 behind', 'old. Minimum', '1.60'],
+// The words of Docker's own refusals.
+for (const [behaviour, http, version, requests] of [
+  ['wants a version', inVersion('1.44', path => engine[path]), '1.44', 6],
+  [
+    'wants a version, and has left 1.44 behind',
+    {
+      ...inVersion('1.44', () => refusal('old. Minimum', '1.60')),
+      ...inVersion('1.60', path => engine[path]),
+    },
+    '1.60',
+    9,
+  ],
 ] as const)
-  t.test(`${behaviour}: asked once more, in its own version`, async t => {
-    const refusals = Object.fromEntries(Object.keys(engine).map(path => [path, refusal(words, version)]))
-    const http = { ...spoken(version), ...refusals }
-    const host = fakeHost({ files: there, http })
+  t.test(`an engine that ${behaviour}`, async t => {
+    const refused = Object.fromEntries(Object.keys(engine).map(path => [path, noSuchPage]))
+    const host = fakeHost({ files: there, http: { ...refused, ...http } })
     const { docker, api } = await detectEngine(host)
     t.same(docker, { fact: facts })
-    t.equal(host.asked.length, 6)
+    t.equal(host.asked.length, requests)
     await api('/containers/f00/json')
     t.equal(host.asked.at(-1)?.path, `/v${version}/containers/f00/json`, 'for all that comes after')
   })
 
 t.test('a refusal that is repeated is no loop', async t => {
   const http = {
+    '/networks/bridge': noSuchPage,
     '/v1.44/networks/bridge': refusal('new. Maximum', '1.41'),
     '/v1.41/networks/bridge': refusal('old. Minimum', '1.44'),
   }
@@ -234,7 +247,7 @@ t.test('three requests tell all that is asked of every engine', async t => {
   await detectEngine(host)
   t.same(
     host.asked.map(({ path }) => path),
-    ['/v1.44/networks/bridge', '/v1.44/info', '/v1.44/containers/json'],
+    ['/networks/bridge', '/info', '/containers/json'],
   )
 })
 

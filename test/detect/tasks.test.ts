@@ -53,7 +53,7 @@ const detected = async (containers: readonly FakeContainer[] | null, http: FakeO
   const host = fakeHost({
     files,
     programs,
-    http: { ...engine, ...(containers === null ? { '/v1.44/containers/json': 500 } : {}), ...http },
+    http: { ...engine, ...(containers === null ? { '/containers/json': 500 } : {}), ...http },
   })
   const { tasks, unknown } = await detect(host)
   return { tasks, unknown: unknown.tasks, asked: host.asked.map(({ path }) => path) }
@@ -120,7 +120,7 @@ const cases: readonly (readonly [
     'awsvpc whose pause container has ended since it was listed',
     [vpc, ofTask('db', 'app', inside(vpc))],
     [task('db', { mode: 'awsvpc' })],
-    { [`/v1.44/containers/${vpc.id}/json`]: { status: 404, body: '{"message":"No such container"}' } },
+    { [`/containers/${vpc.id}/json`]: { status: 404, body: '{"message":"No such container"}' } },
   ],
   [
     'several, by their ARN',
@@ -179,7 +179,7 @@ const untold: readonly (readonly [
   [
     'an inspection that fails',
     [ofTask('spy', 'app', { mode: 'host' })],
-    { '/v1.44/containers/spy-app/json': 500 },
+    { '/containers/spy-app/json': 500 },
     [task('spy', { mode: 'host' })],
     /spy-app\/json with status 500/,
   ],
@@ -213,19 +213,19 @@ for (const [behaviour, containers, http, tasks, reason] of untold)
 t.test(
   'what is asked: three of Docker, one of the agent, and then only what a list does not tell',
   async t => {
-    const usual = ['/v1.44/networks/bridge', '/v1/metadata', '/v1.44/info', '/v1.44/containers/json']
+    const usual = ['/networks/bridge', '/v1/metadata', '/info', '/containers/json']
     const asks = async (...containers: readonly FakeContainer[]) =>
       (await detected(containers)).asked.filter(path => !usual.includes(path))
     t.same((await detected([])).asked.length, 4)
     t.same(await asks(ofTask('web', 'app'), ofTask('job', 'app', { mode: 'none' })), [])
     t.same(await asks(ofTask('spy', 'app', { mode: 'host' }), ofTask('spy', 'b', { mode: 'host' })), [
-      '/v1.44/containers/spy-app/json',
+      '/containers/spy-app/json',
     ])
     t.same((await asks(vpc, ofTask('db', 'app', inside(vpc)))).sort(), [
-      `/v1.44/containers/${vpc.id}/json`,
+      `/containers/${vpc.id}/json`,
       '/v1/tasks',
     ])
-    t.same(await asks({ id: 'a9', name: 'ecs-agent', mode: 'host' }), ['/v1.44/containers/a9/json'])
+    t.same(await asks({ id: 'a9', name: 'ecs-agent', mode: 'host' }), ['/containers/a9/json'])
   },
 )
 

@@ -22,7 +22,7 @@ export function engineAnswers(
   const inspected = containers.map(
     ({ id, pid = 0, env = [], cgroupParent = '' }) =>
       [
-        `/v1.44/containers/${id}/json`,
+        `/containers/${id}/json`,
         json({
           Id: id,
           State: { Pid: pid },
@@ -32,15 +32,15 @@ export function engineAnswers(
       ] as const,
   )
   return {
-    '/v1.44/networks/bridge': json({
+    '/networks/bridge': json({
       Name: 'bridge',
       Options: {
         'com.docker.network.bridge.default_bridge': 'true',
         'com.docker.network.bridge.name': 'docker0',
       },
     }),
-    '/v1.44/info': json({ ServerVersion: '25.0.16', Driver: 'overlay2', LiveRestoreEnabled: false }),
-    '/v1.44/containers/json': json(containers.map(listed)),
+    '/info': json({ ServerVersion: '25.0.16', Driver: 'overlay2', LiveRestoreEnabled: false }),
+    '/containers/json': json(containers.map(listed)),
     ...Object.fromEntries(inspected),
   }
 }

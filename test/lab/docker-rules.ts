@@ -139,8 +139,8 @@ function nativeTables(bridges: readonly BridgeName[], families: readonly IpFamil
 export const engineOf = (layout: DockerLayout): StandInEngine | null =>
   ({
     none: null,
-    docker20: { version: '20.10.24', api: '1.41', backend: null },
-    docker26: { version: '26.1.5', api: '1.44', backend: null },
-    docker28: { version: '28.5.2', api: '1.44', backend: 'iptables' },
-    'docker29-nftables': { version: '29.0.1', api: '1.44', backend: 'nftables' },
+    docker20: { version: '20.10.24', backend: null },
+    docker26: { version: '26.1.5', backend: null },
+    docker28: { version: '28.5.2', backend: 'iptables' },
+    'docker29-nftables': { version: '29.0.1', backend: 'nftables' },
   })[layout]

@@ -162,7 +162,7 @@ t.test('the lab as a Host', async t => {
   t.equal(await host.files.link('/run/link'), 'ecs-agent-v1.105.1.tar')
   t.equal(await host.files.link('/etc/os-release'), null)
   t.ok((await host.files.list('/sys/class/net'))?.includes(userBridge))
-  const engine = await host.http({ socketPath: '/run/docker.sock', path: '/v1.41/info', timeoutMs: 1000 })
+  const engine = await host.http({ socketPath: '/run/docker.sock', path: '/info', timeoutMs: 1000 })
   t.match(JSON.parse(engine?.body ?? '{}'), { ServerVersion: '20.10.24' })
   t.equal(await host.http({ address: '127.0.0.1', port: 1, path: '/', timeoutMs: 1000 }), null)
   const child = await host.start({ file: 'cat', args: [] })

@@ -81,28 +81,26 @@ const defaultNetwork = json({
   },
 })
 
-/** As much of Docker's API as a look at it needs: these tasks, and the agent. Other versions of it are refused, as engines do. */
+/** As much of Docker's API as a look at it needs: these tasks, and the agent. */
 export const dockerEngine = (
-  { version, api, backend }: StandInEngine,
+  { version, backend }: StandInEngine,
   containers: readonly StandInContainer[],
   agentNetwork: 'host' | 'bridge' = 'host',
 ): Answers => ({
   'GET /_ping': { status: 200, body: 'OK' },
-  'GET /v*': json({ message: `client version is too new. Maximum supported API version is ${api}` }, 400),
-  [`GET /v${api}/info`]: json({
+  'GET /info': json({
     ServerVersion: version,
     LiveRestoreEnabled: false,
     ...(backend === null ? {} : { FirewallBackend: { Driver: backend } }),
   }),
   'GET /networks/bridge': defaultNetwork,
-  [`GET /v${api}/networks/bridge`]: defaultNetwork,
-  [`GET /v${api}/containers/ecs-agent/json`]: json({
+  'GET /containers/ecs-agent/json': json({
     Id: 'ecs-agent',
     State: { Pid: 1 },
     Config: { Env: agentEnvironment },
     HostConfig: { NetworkMode: agentNetwork },
   }),
-  [`GET /v${api}/containers/json`]: json([
+  'GET /containers/json': json([
     {
       Id: 'ecs-agent',
       Names: ['/ecs-agent'],
@@ -133,7 +131,5 @@ export const dockerEngine = (
 
 export interface StandInEngine {
   readonly version: string
-  /** The version of the API that it is asked in: its own where that is below 1.44. */
-  readonly api: string
   readonly backend: string | null
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Facts } from '../../src/model/facts.js'
 import { openConnections } from '../host/reality.js'
 import { told } from '../host/told.js'
 import { agentUp, answeredToTasks, bootDockerHost, fromNow, worldOf, type DockerHost } from './docker-host.js'
@@ -21,6 +22,10 @@ for (const root of ['bookworm-docker', 'trixie-docker', 'sid-docker'] as const)
     t.teardown(() => machine.stop())
     t.comment(`Docker ${await machine.docker('version', '--format', '{{.Server.Version}}')}`)
     await agentUp(machine)
+    const { facts } = JSON.parse((await machine.taskfence(['facts', '--format', 'json'])).stdout) as {
+      readonly facts: Facts
+    }
+    t.equal(facts.docker?.firewallBackend, root === 'sid-docker' ? 'iptables' : null, 'told since 28.1')
     const onBridges = tasks.filter(({ bridge }) => bridge !== null)
 
     for (const task of tasks) {

@@ -47,13 +47,7 @@ export function windowsHost(engine: Engine, scripts: string, world: World): Wind
 
 function docker(world: World, path: string) {
   if (world.services['docker']?.Status !== 'Running') return null
-  const version = /^\/v(1\.\d+)(\/.*)$/.exec(path)
-  if (version?.[1] !== '1.41') {
-    const message = 'client version 1.44 is too new. Maximum supported API version is 1.41'
-    return { status: 400, body: JSON.stringify({ message }) }
-  }
-  const [, , route = ''] = version
-  switch (route) {
+  switch (path) {
     case '/info':
       return json({ ServerVersion: '20.10.21', OSType: 'windows' })
     case '/containers/json':
