@@ -109,13 +109,14 @@ t.test('a look that could not do all of it is tried again, until it can', async 
 
 t.test('triggers come and go with what a look finds', async t => {
   const did: string[] = []
+  const pull = new Map<string, () => void>()
   const lever = (name: string): Trigger => ({
     name,
     start: fire => {
       did.push(`${name} begins`)
-      setTimeout(() => {
+      pull.set(name, () => {
         fire('pulled')
-      }, 100)
+      })
       return {
         ailing: () => null,
         stop: () => {
@@ -134,11 +135,14 @@ t.test('triggers come and go with what a look finds', async t => {
   await until(() => looks.length === 1)
   wanted = [one, two]
   looks[0]?.end(report({}))
-  await until(() => looks.length === 2)
+  await until(() => ended.length === 1)
   t.match(ended[0]?.triggers, [{ name: 'one' }, { name: 'two' }])
-  await until(() => did.length === 2)
   wanted = [two]
+  pull.get('one')?.()
+  await until(() => looks.length === 2)
   looks[1]?.end(report({}))
+  await until(() => ended.length === 2)
+  pull.get('two')?.()
   await until(() => looks.length === 3)
   t.match(looks[2]?.reasons, [{ trigger: 'two', what: 'pulled' }])
   looks[2]?.end(report({}))
