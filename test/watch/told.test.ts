@@ -29,6 +29,12 @@ t.test('status and metrics tell what the daemon saw and did', async t => {
   await repaired
   await daemon.next(/debug looked/)
 
+  // Records are written beside the looks, and a trigger takes its time to begin: a busy machine tells both later.
+  const isTold = async () =>
+    /audit log {3}\d+ records/.test((await status()).stdout) &&
+    /^taskfence_trigger_alive\{trigger="nft-monitor"\} 1$/m.test((await lab.exec(['cat', prom])).stdout)
+  for (let turn = 0; turn < 50 && !(await isTold()); turn += 1)
+    await new Promise(resolve => setTimeout(resolve, 200))
   const text = await status()
   t.equal(text.exitCode, 0)
   t.match(
