@@ -7,6 +7,9 @@ export interface Crew {
   follow(wanted: readonly Trigger[]): void
   /** null: it works. */
   told(): readonly { readonly name: string; readonly ailing: string | null }[]
+  /** A look begins. */
+  begins(): void
+  /** The look wrote. */
   wrote(): void
   stop(): Promise<void>
 }
@@ -33,6 +36,9 @@ export function createCrew(fire: (trigger: string, what: string, culprit?: Reaso
       for (const [trigger, started] of before) if (!running.has(trigger)) end(started)
     },
     told: () => [...running].map(([{ name }, started]) => ({ name, ailing: started.ailing() })),
+    begins() {
+      for (const started of running.values()) started.begins?.()
+    },
     wrote() {
       for (const started of running.values()) started.wrote?.()
     },

@@ -91,6 +91,7 @@ export function watch(input: WatchInput): Watching {
     const reasons = waiting
     waiting = []
     const begun = elapsedMs()
+    crew.begins()
     const held = new Set(holdsAt(contests, begun).keys())
     const answer = await input.look(reasons, held).then(
       report => ({ report }),

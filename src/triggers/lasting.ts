@@ -27,6 +27,7 @@ export const lasting = (source: Source): Trigger => ({
     let ailing: string | null = null
     let running: Running
     let isOver = false
+    let isHeard = false
     let awaited: Clock | undefined
     let clocks: readonly Clock[] = []
 
@@ -45,6 +46,7 @@ export const lasting = (source: Source): Trigger => ({
       ]
     }
     const line = (text: string) => {
+      isHeard = true
       clearTimeout(awaited)
       awaited = undefined
       ailing = null
@@ -68,8 +70,12 @@ export const lasting = (source: Source): Trigger => ({
     begin()
     return {
       ailing: () => ailing,
+      begins() {
+        isHeard = false
+      },
       wrote() {
-        if (source.echoes !== true || ailing !== null || isOver) return
+        // It may have shown before the look that wrote it ended.
+        if (source.echoes !== true || ailing !== null || isOver || isHeard) return
         awaited ??= setTimeout(() => {
           void running.stop()
           end('did not show a change of our own')

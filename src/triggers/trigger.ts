@@ -13,7 +13,9 @@ export interface Trigger {
 export interface Started {
   /** Why it does not work now; null: it does. */
   ailing(): string | null
-  /** Told after each write of ours. */
+  /** Told before each look. */
+  begins?(): void
+  /** Told after a look that wrote. */
   wrote?(): void
   stop(): Promise<void>
 }

@@ -72,6 +72,8 @@ t.test('status and metrics tell what the daemon saw and did', async t => {
     t.equal(checked.stdout + checked.stderr, '', 'promtool has nothing to say')
   }
 
+  t.notMatch(daemon.log.join('\n'), /did not show a change/, 'nft monitor was heard')
+
   await lab.write('/etc/taskfence/policy.json', '{}')
   const read = daemon.next(/info policy read again/)
   await daemon.tell('SIGHUP')
