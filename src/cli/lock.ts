@@ -14,17 +14,27 @@ export interface Holder {
   readonly command: string
 }
 
+export interface Lock {
+  readonly release: () => Promise<void>
+  /** Resolves once it is held no more: released, or its child was killed. */
+  gone(): Promise<void>
+}
+
+/** As holdLock; answers with the release alone. */
+export const takeLock = async (...of: Parameters<typeof holdLock>): Promise<Lock['release']> =>
+  (await holdLock(...of)).release
+
 /**
- * Takes a lock, the write lock where none is named, and answers with its release. The lock is held by a child that
- * reads from us, so it ends with this program, however that ends. Rejects with E_BUSY after waitSeconds, and names the holder.
+ * Takes a lock, the write lock where none is named. It is held by a child that reads from us, so it ends with this
+ * program, however that ends. Rejects with E_BUSY after waitSeconds, and names the holder.
  */
-export async function takeLock(
+export async function holdLock(
   host: Host,
   waitSeconds: number,
   holder: Holder,
   folder = placesOf(host).lockFolder,
   name: LockName = 'lock',
-): Promise<() => Promise<void>> {
+): Promise<Lock> {
   const lockPath = `${folder}/${name}`
   for (const parent of placesOf(host).above) await host.files.mkdir(parent, 0o755)
   await host.files.mkdir(folder, 0o700)
@@ -40,12 +50,19 @@ export async function takeLock(
     await child.stop()
     throw error
   }
-  return async () => {
-    try {
-      await host.files.remove(holderOf(lockPath))
-    } finally {
+  return {
+    release: async () => {
+      try {
+        await host.files.remove(holderOf(lockPath))
+      } finally {
+        await child.stop()
+      }
+    },
+    async gone() {
+      await child.gone
+      // flock(1) alone may have been killed: what it started has the lock too, until its input ends.
       await child.stop()
-    }
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import type { ReconcileInput } from '../engine/reconcile.js'
 import type { Report } from '../model/report.js'
 import { unconfirmedPath } from '../model/trace.js'
 import type { Call } from './command.js'
+import { whyNotHeld } from './status.js'
 
 /** The arrow, as asked on the command line. */
 export async function reconciliation(
@@ -31,7 +32,7 @@ export async function reconciliation(
     return release
   }
   const restart = options.restartAgent ? { restart: call.tell } : {}
-  return parts.reconcile(
+  const report = await parts.reconcile(
     {
       ...{ policy, mode, writeLock, ...restart },
       ...(only === undefined ? {} : { only }),
@@ -39,6 +40,10 @@ export async function reconciliation(
     },
     host,
   )
+  const because = await whyNotHeld(host)
+  if (because === null) return report
+  const text = `the daemon cannot hold a second fence (${because}): a flush of all rules opens this host until its next look`
+  return { ...report, notes: [...report.notes, { text }] }
 }
 
 /** No lock: nobody else writes what does not run. */

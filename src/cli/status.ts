@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.js'
 import { readNft } from '../look/read-nft.js'
-import { ParseError } from '../model/errors.js'
+import { ParseError, TaskfenceError } from '../model/errors.js'
 import type { DaemonStatus, ToldStatus } from '../model/status.js'
 import { fences } from '../model/resource.js'
 import { placesOf } from '../platforms/places.js'
@@ -11,6 +11,19 @@ export async function tellStatus(host: Host): Promise<ToldStatus> {
   const now = host.now().toISOString()
   if (status === null || !(await runs(status.pid, host))) return { isRunning: false, now, status }
   return { isRunning: true, now, status, counters: await countersOf(host) }
+}
+
+/** Why a daemon that runs does not hold its second fence; null: it does, it need not, or none runs or can be asked. */
+export async function whyNotHeld(host: Host): Promise<string | null> {
+  try {
+    const status = await readStatus(host)
+    if (status === null || !(await runs(status.pid, host))) return null
+    return status.triggers.find(({ name }) => name === 'held-fence')?.ailing ?? null
+  } catch (error) {
+    // `taskfence status` tells of it: a report about the host has no need of what the daemon says.
+    if (error instanceof TaskfenceError) return null
+    throw error
+  }
 }
 
 /** The last words of a daemon since this host was started; null: there was none. */

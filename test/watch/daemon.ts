@@ -10,7 +10,9 @@ export interface Daemon {
   /** Resolves with the first line from now on that matches. Rejects after 10 s with what was said instead. */
   next(pattern: RegExp): Promise<string>
   tell(signal: NodeJS.Signals): Promise<void>
-  /** Its exit code, or the signal that ended it; it is told to end first. */
+  /** Its exit code, or the signal that ended it. */
+  readonly over: Promise<number | NodeJS.Signals>
+  /** As `over`; it is told to end first. */
   end(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>
 }
 
@@ -59,6 +61,7 @@ export async function startDaemon(
     log,
     next,
     tell,
+    over,
     async end(signal = 'SIGTERM') {
       await tell(signal)
       return over

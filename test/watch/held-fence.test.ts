@@ -1,5 +1,6 @@
 import t from 'tap'
 import { whyNoCgroups } from '../lab/cgroups.js'
+import { find } from '../lab/tools.js'
 import { createLab, type Lab } from '../lab/lab.js'
 import { startDaemon } from './daemon.js'
 
@@ -91,6 +92,26 @@ t.test('without it there are answers: a daemon that only reports holds nothing',
   await lab.must(['nft', 'delete', 'table', 'inet', 'taskfence'])
   t.equal(await lab.http('docker0', metadata), 'timed out', 'and what it holds changes with the policy')
   t.equal(await daemon.end(), 0)
+})
+
+t.test('where nft cannot, the reports say so for as long as a daemon lacks it', async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  const old = `#!/bin/sh\n[ "$*" != -i ] || { echo 'Error: syntax error, unexpected owner' >&2; exit 1; }\nexec ${find('nft')} "$@"\n`
+  await lab.agent('host').ask({ op: 'write', path: '/run/lab/bin/nft', text: old, mode: 0o755 })
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  const daemon = await startDaemon(t, lab)
+  const check = async () => {
+    const { exitCode, stdout } = await lab.taskfence(['check'])
+    return { exitCode, stdout: stdout.replace(/\s+/g, ' ') }
+  }
+  t.match(await check(), {
+    exitCode: 0,
+    stdout:
+      /the daemon cannot hold a second fence \(nft ended: Error: syntax error, unexpected owner\): a flush/,
+  })
+  t.equal(await daemon.end(), 0)
+  t.notMatch((await check()).stdout, /second fence/)
 })
 
 const trees = [

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { DaemonStatus } from '../../src/model/status.js'
+import { pidsOf } from '../lab/processes.js'
 import { createLab, type Lab } from '../lab/lab.js'
 import { startDaemon } from './daemon.js'
 
@@ -17,7 +18,7 @@ const troubles: readonly ((lab: Lab) => Promise<unknown>)[] = [
   lab => lab.exec(['nft', 'flush', 'ruleset']),
   lab => lab.exec(['rm', '/etc/taskfence/fence.nft']),
   lab => lab.exec(['sh', '-c', 'ip link add br-soak type bridge; ip link del br-soak']),
-  lab => lab.exec(['pkill', '-f', 'nft monitor']),
+  async lab => lab.exec(['kill', '-KILL', ...(await pidsOf(lab, 'nft'))]),
   lab => lab.taskfence(['apply']),
   lab => lab.exec(['iptables', '-F']),
 ]

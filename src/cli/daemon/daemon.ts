@@ -13,6 +13,7 @@ import { knownHead } from '../audit/read.js'
 import type { Call } from '../command.js'
 import { exits, type Exit } from '../exit.js'
 import { takeLock } from '../lock.js'
+import { holdDaemonLock } from './daemon-lock.js'
 import { createHeldFence, fenceRulesOf } from './held-fence.js'
 import { notifier, type Notifier } from './notify.js'
 import { restartingNow } from './restarts.js'
@@ -35,7 +36,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
   if (!placesOf(host).hasPosixTools) throw notOnWindows()
   let policy = await call.policy()
   const holder = { pid: call.pid, command: 'taskfence watch' }
-  const release = await takeLock(host, 0, holder, placesOf(host).lockFolder, 'daemon')
+  const lock = await holdDaemonLock(host, holder, log)
   try {
     await makeUpForTimer(host, call, log)
     const facts = await parts.detect(host)
@@ -93,14 +94,16 @@ export async function runDaemon(call: Call): Promise<Exit> {
       }
     }
     call.onSignal('SIGHUP', () => void reload())
-    const asked = await call.ending()
-    log.info('ending; all rules stay in place', { signal: asked })
+    const asked = await Promise.race([call.ending(), lock.lost])
+    if (asked instanceof Error) log.error('ending; somebody else watches this host')
+    else log.info('ending; all rules stay in place', { signal: asked })
     void systemd.ending()
     const stopped = watching.stop().then(() => tell.stop())
     await Promise.race([stopped, new Promise(resolve => setTimeout(resolve, endWithinMs))])
+    if (asked instanceof Error) throw asked
     return exits.ok
   } finally {
-    await release()
+    await lock.release()
   }
 }
 

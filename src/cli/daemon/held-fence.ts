@@ -149,6 +149,12 @@ async function markOf(text: string, { files }: Host): Promise<string> {
   return [text, ...found.map(one => one?.inode ?? 'none')].join(' ').trim()
 }
 
+/** They may come after the end of its output. */
+async function lastWords(child: Child): Promise<string> {
+  await Promise.race([child.gone, new Promise(resolve => setTimeout(resolve, 1000).unref())])
+  return child.stderr().trim().split('\n')[0] || 'without a word'
+}
+
 /** Answers once a line was carried out: null, or nft's words where it was not. Rejects where nft does not answer. */
 async function say(child: Child, line: string): Promise<string | null> {
   const before = child.stderr().length
@@ -156,7 +162,7 @@ async function say(child: Child, line: string): Promise<string | null> {
   child.send(`${line}\ndescribe ip saddr\n`)
   for (let answer: string | null = ''; !answer.includes('datatype');) {
     answer = await child.line(answerWithinMs)
-    if (answer === null) throw new Error(`nft ended: ${child.stderr().trim().split('\n')[0] ?? ''}`)
+    if (answer === null) throw new Error(`nft ended: ${await lastWords(child)}`)
   }
   // What it complains of comes by another pipe, before that answer.
   await new Promise(resolve => setTimeout(resolve, 5))

@@ -1,0 +1,39 @@
+import type { Host } from '../../host/host.js'
+import { placesOf } from '../../platforms/places.js'
+import { holdLock, type Holder } from '../lock.js'
+import type { Log } from '../logger.js'
+
+/** One daemon watches a host. */
+export interface DaemonLock {
+  /** Resolves where the child that holds the lock was killed and somebody else was faster: with what was said then. */
+  readonly lost: Promise<Error>
+  release(): Promise<void>
+}
+
+/** Rejects with E_BUSY where another daemon runs. Should its child be killed, the lock is taken again. */
+export async function holdDaemonLock(host: Host, holder: Holder, log: Log): Promise<DaemonLock> {
+  const take = (waitSeconds: number) =>
+    holdLock(host, waitSeconds, holder, placesOf(host).lockFolder, 'daemon')
+  let lock = await take(0)
+  let isOver = false
+  const follow = async (): Promise<Error> => {
+    for (;;) {
+      await lock.gone()
+      // Released: nobody waits for this any more.
+      if (isOver) return new Error('released')
+      log.warn('the child that holds the lock of the daemon was killed: it is taken again')
+      try {
+        lock = await take(1)
+      } catch (error) {
+        return error as Error
+      }
+    }
+  }
+  return {
+    lost: follow(),
+    async release() {
+      isOver = true
+      await lock.release()
+    },
+  }
+}
