@@ -11,11 +11,12 @@ DOC = $(DESTDIR)$(PREFIX)/share/doc/taskfence
 EXAMPLES = $(DOC)/examples
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-.PHONY: help try test test-slow drift-picture test-machine machine-roots lint bench build dist deb install uninstall clean
+.PHONY: help try test test-long test-slow drift-picture test-machine machine-roots lint bench build dist deb install uninstall clean
 
 help:
 	@echo 'make try        the main job, shown on a throw-away host (nothing of this machine is touched)'
 	@echo 'make test       install what the tests need, and run them'
+	@echo 'make test-long  the rest: campaigns, packages, PowerShell and wine, the screens of the docs'
 	@echo 'make test-machine  the same on booted hosts with each Docker (root; makes $(MACHINE_ROOTS))'
 	@echo 'make test-slow  the daemon in ten minutes of troubles'
 	@echo 'make lint       types, eslint, prettier'
@@ -30,8 +31,13 @@ try: node_modules need-try build
 	@$(NODE) dist/dev/try.js
 
 test: node_modules need-test build
-	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'
 	@$(NODE) test/run.js
+
+# Campaigns with a few hundred random layouts, and what takes a minute a file.
+test-long: node_modules need-test build
+	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'
+	@TASKFENCE_ROUNDS=100 TASKFENCE_LAYOUTS=200 TASKFENCE_INTERLEAVINGS=30 $(NODE) test/run.js \
+	  $$(find test -name '*.long.ts') test/host/random.test.ts test/netfilter/kernel.test.ts test/ecs-init/interleavings.test.ts
 
 test-machine: machine-roots build
 	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'

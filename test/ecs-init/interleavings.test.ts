@@ -9,7 +9,7 @@ import { createLab, type Lab } from '../lab/lab.js'
 // is killed half-way: the fence has no gap, ours stands once, and ecs-init's rules are those it would have alone.
 
 const seed = Number(process.env['TASKFENCE_SEED'] ?? 20_260_301)
-const rounds = Number(process.env['TASKFENCE_ROUNDS'] ?? 30)
+const rounds = Number(process.env['TASKFENCE_INTERLEAVINGS'] ?? 6)
 const metadata = { v4: 'http://169.254.169.254/', v6: 'http://[fd00:ec2::254]/' } as const
 const credentials = 'http://169.254.170.2/v2/credentials/lab-task'
 

@@ -7,7 +7,7 @@ import { walk } from '../../src/netfilter/walk.js'
 import { dice, pick, randomLayout, type Dice, type Layout } from './random-layout.js'
 import { createRig, sources, surroundings, type From, type Rig } from './rig.js'
 
-const layouts = Number(process.env.TASKFENCE_LAYOUTS ?? 100)
+const layouts = Number(process.env.TASKFENCE_LAYOUTS ?? 40)
 const seed = Number(process.env.TASKFENCE_SEED ?? 1)
 const perLayout = 8
 

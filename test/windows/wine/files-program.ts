@@ -1,4 +1,4 @@
-// Run as on Windows by wine.test.ts: what the program promises of files, on that file system. Prints one JSON object.
+// Run as on Windows by wine.long.ts: what the program promises of files, on that file system. Prints one JSON object.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { nodeFiles } from '../../../src/host/node-files.js'
 

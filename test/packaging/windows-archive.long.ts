@@ -5,7 +5,7 @@ import t from 'tap'
 import { noWine } from '../windows/wine/wine.js'
 
 // taskfence.exe as `make dist` packed it, run under wine. What it does on a host is asked of the program itself in
-// test/windows/wine.test.ts.
+// test/windows/wine.long.ts.
 
 const archive = resolve('dist/packages/taskfence-win-x64.tar.gz')
 const skip = noWine || (existsSync(archive) ? false : 'not made yet: `make dist` makes it')
@@ -13,7 +13,7 @@ const skip = noWine || (existsSync(archive) ? false : 'not made yet: `make dist`
 t.test('taskfence.exe runs as it was packed', { skip, timeout: 240_000 }, t => {
   const folder = t.testdir()
   execFileSync('tar', ['-C', folder, '-xzf', archive])
-  // wine.test.ts may use the other one at this moment, in a network of its own.
+  // wine.long.ts may use the other one at this moment, in a network of its own.
   const prefix = join(folder, 'prefix')
   execFileSync('cp', ['-a', '--reflink=auto', resolve('node_modules/.cache/taskfence-wine/prefix'), prefix])
   const env = { PATH: process.env['PATH'], HOME: folder, WINEPREFIX: prefix, WINEDEBUG: '-all' }
