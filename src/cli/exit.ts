@@ -46,7 +46,11 @@ export const exitOfStatus = ({ lastLook: { verdict } }: DaemonStatus): Exit =>
 
 /** A plan answers one question, what would be written; what holds today is the question of `check`. */
 export const exitOfPlan = (report: Report): Exit =>
-  worst(...report.outcomes.filter(counts).map(outcome => ofPlanned[outcome.status]))
+  worst(...ofImage(report), ...report.outcomes.filter(counts).map(outcome => ofPlanned[outcome.status]))
+
+/** Into which nothing could be written that would be there at boot. */
+const ofImage = ({ image, verdict }: Report): readonly Exit[] =>
+  image !== undefined && verdict === 'unknown' ? [exits.unknown] : []
 
 const ofPlanned: Readonly<Record<Outcome['status'], Exit>> = {
   failed: exits.unknown,
@@ -60,13 +64,11 @@ const ofPlanned: Readonly<Record<Outcome['status'], Exit>> = {
 
 /** 0: every change is written and verified, and no claim is false. A claim that cannot be told is loud in the report. */
 export function exitOfApply(report: Report): Exit {
-  // An image into which nothing could be written that would be there at boot.
-  if (report.image !== undefined && report.verdict === 'unknown') return exits.unknown
   const written = report.outcomes.filter(counts).map(outcome => ofWritten[outcome.status])
   const proven = report.claims
     .filter(counts)
     .map(({ proof }) => (proof.holds === false ? exits.broken : exits.ok))
-  return worst(...written, ...proven)
+  return worst(...ofImage(report), ...written, ...proven)
 }
 
 const ofWritten: Readonly<Record<Outcome['status'], Exit>> = {

@@ -56,7 +56,9 @@ function controlLines({ id, title, own }: Standing, { width, paint }: Reading): 
   ]
 }
 
-function planEnding({ facts, image, outcomes }: Report, again: string): string {
+function planEnding({ facts, image, outcomes, verdict }: Report, again: string): string {
+  if (image !== undefined && verdict === 'unknown' && outcomes.length === 0)
+    return 'Could not tell: nothing of this image was compared.'
   const where = image === undefined ? 'on this host' : 'in this image'
   const counted = outcomes.filter(({ entry }) => !entry.reportOnly)
   const changes = counted.filter(({ status }) => status === 'drifted').length

@@ -49,9 +49,11 @@ t.test('--root of a system that nobody knows is no success', async t => {
     etc: { 'os-release': 'ID=homegrown\nID_LIKE=debian\nPRETTY_NAME="Homegrown 1"\n' },
     usr: { sbin: { nft: '', iptables: '' }, lib: { systemd: { systemd: '' } } },
   })
-  const baked = await taskfence(['apply', '--root', root], { parts: partsOn(), userId: 1000 })
-  t.equal(baked.exit, 3)
-  t.match(baked.stdout, /Could not tell: nothing of this image was compared/)
+  for (const command of ['plan', 'check', 'apply']) {
+    const { exit, stdout } = await taskfence([command, '--root', root], { parts: partsOn(), userId: 1000 })
+    t.equal(exit, 3, command)
+    t.match(stdout, /Could not tell: nothing of this image was compared/)
+  }
 })
 
 t.test('--root that cannot be', async t => {
