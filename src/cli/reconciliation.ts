@@ -42,7 +42,7 @@ export async function reconciliation(
   )
   const because = await whyNotHeld(host)
   if (because === null) return report
-  const text = `the daemon cannot hold a second fence (${because}): a flush of all rules opens this host until its next look`
+  const text = `the daemon cannot hold all of a second fence (${because}): what that lacks a flush of all rules opens until its next look`
   return { ...report, notes: [...report.notes, { text }] }
 }
 

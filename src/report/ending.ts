@@ -36,6 +36,9 @@ export function ending(report: Report, shown: readonly Standing[], { only, again
   }
 }
 
+/** Nothing could be written into it that would be there at boot. */
+export const nothingCompared = 'Could not tell: nothing of this image was compared.'
+
 /** What it promises shows when it boots. Writing to it needs what its files ask for. */
 function ofImage(report: Report, shown: readonly Standing[], again: string): string {
   const numbers = tally(report)
@@ -44,9 +47,7 @@ function ofImage(report: Report, shown: readonly Standing[], again: string): str
   if (report.verdict === 'changed')
     return `Written into the image and read back: ${count(numbers.changed, 'change')}. What it promises shows when it boots.`
   const said = wrong(numbers)
-  return said === ''
-    ? 'Could not tell: nothing of this image was compared.'
-    : `In the image: ${said}. ${advice(shown, again, '')}`.trim()
+  return said === '' ? nothingCompared : `In the image: ${said}. ${advice(shown, again, '')}`.trim()
 }
 
 type Numbers = Readonly<

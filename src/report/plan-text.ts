@@ -1,4 +1,5 @@
 import type { Outcome, Report } from '../model/report.js'
+import { nothingCompared } from './ending.js'
 import { header } from './header.js'
 import { changeLine, count, sudo, wrap } from './layout.js'
 import type { Reading } from './reading.js'
@@ -57,8 +58,7 @@ function controlLines({ id, title, own }: Standing, { width, paint }: Reading): 
 }
 
 function planEnding({ facts, image, outcomes, verdict }: Report, again: string): string {
-  if (image !== undefined && verdict === 'unknown' && outcomes.length === 0)
-    return 'Could not tell: nothing of this image was compared.'
+  if (image !== undefined && verdict === 'unknown' && outcomes.length === 0) return nothingCompared
   const where = image === undefined ? 'on this host' : 'in this image'
   const counted = outcomes.filter(({ entry }) => !entry.reportOnly)
   const changes = counted.filter(({ status }) => status === 'drifted').length

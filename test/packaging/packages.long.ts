@@ -20,7 +20,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 const has = (program: string) => spawnSync('which', [program]).status === 0
 const lacking = (file: string | undefined, ...programs: readonly string[]): string | false => {
   if (process.getuid?.() !== 0) return 'only root can make a chroot'
-  if (file === undefined) return 'not made yet: `make dist` makes it; `make test` makes only the .deb'
+  if (file === undefined) return 'not made yet: `make dist` makes it; `make test-long` makes only the .deb'
   const missing = programs.filter(program => !has(program))
   return missing.length === 0 ? false : `not here: ${missing.join(', ')}`
 }

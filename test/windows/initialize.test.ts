@@ -6,11 +6,11 @@ import { controls } from '../../src/controls/index.js'
 import { reconcile } from '../../src/engine/reconcile.js'
 import { survey } from '../../src/engine/survey.js'
 import type { Host } from '../../src/host/host.js'
-import { nodeFiles } from '../../src/host/node-files.js'
+import { readText } from '../../src/host/node-text.js'
 import { fakeHost } from '../fakes/fake-host.js'
 import { noPowerShell, startEngine } from './engine.js'
 import { scriptsIn } from './settings.js'
-import { windowsHost } from './windows-host.js'
+import { windowsHost, type WindowsHost } from './windows-host.js'
 import { workingWorld, type World } from './world.js'
 
 t.test('apply --initialize', { skip: noPowerShell }, async t => {
@@ -50,11 +50,13 @@ t.test('apply --initialize', { skip: noPowerShell }, async t => {
     writeFileSync(policy, '{ "controls": { "windows-task-eni": "enforce" } }')
     const world = { ...workingWorld(), files: { [policy]: { owner: 'S-1-5-18', rules: [] } } }
     const given = ['--initialize', '--cluster', 'prod', '--policy', policy]
-    const host = Object.assign(windowsHost(engine, scripts, world), { files: nodeFiles })
+    // Read alone: its folders are names that this machine would make here.
+    const withPolicy = (host: WindowsHost) => Object.assign(host, { files: { ...host.files, readText } })
+    const host = withPolicy(windowsHost(engine, scripts, world))
     await typed(given, host)
     t.same(host.world.done, ['Initialize-ECSAgent prod True True True'])
     world.os = { Caption: 'Microsoft Windows Server 2016', BuildNumber: '14393', ProductType: 3 }
-    const older = Object.assign(windowsHost(engine, scripts, world), { files: nodeFiles })
+    const older = withPolicy(windowsHost(engine, scripts, world))
     await typed(given, older)
     t.same(older.world.done, ['Initialize-ECSAgent prod True False False'])
   })

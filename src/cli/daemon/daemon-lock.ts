@@ -5,7 +5,7 @@ import type { Log } from '../logger.js'
 
 /** One daemon watches a host. */
 export interface DaemonLock {
-  /** Resolves where the child that holds the lock was killed and somebody else was faster: with what was said then. */
+  /** Resolves where the child that holds the lock was killed and it could not be taken again: with the reason. */
   readonly lost: Promise<Error>
   release(): Promise<void>
 }
@@ -16,6 +16,7 @@ export async function holdDaemonLock(host: Host, holder: Holder, log: Log): Prom
     holdLock(host, waitSeconds, holder, placesOf(host).lockFolder, 'daemon')
   let lock = await take(0)
   let isOver = false
+  let isLost = false
   const follow = async (): Promise<Error> => {
     for (;;) {
       await lock.gone()
@@ -25,6 +26,7 @@ export async function holdDaemonLock(host: Host, holder: Holder, log: Log): Prom
       try {
         lock = await take(1)
       } catch (error) {
+        isLost = true
         return error as Error
       }
     }
@@ -33,7 +35,8 @@ export async function holdDaemonLock(host: Host, holder: Holder, log: Log): Prom
     lost: follow(),
     async release() {
       isOver = true
-      await lock.release()
+      // Who has it now told so in the place where we would take our own name away.
+      if (!isLost) await lock.release()
     },
   }
 }

@@ -95,7 +95,8 @@ export async function runDaemon(call: Call): Promise<Exit> {
     }
     call.onSignal('SIGHUP', () => void reload())
     const asked = await Promise.race([call.ending(), lock.lost])
-    if (asked instanceof Error) log.error('ending; somebody else watches this host')
+    if (asked instanceof Error)
+      log.error('ending; the lock of the daemon is lost', { because: asked.message })
     else log.info('ending; all rules stay in place', { signal: asked })
     void systemd.ending()
     const stopped = watching.stop().then(() => tell.stop())
