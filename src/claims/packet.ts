@@ -1,16 +1,17 @@
 import type { Look } from '../look/look.js'
 import type { Origin, PacketClaim, Proof } from '../model/claim.js'
 import type { Facts, NetworkFacts } from '../model/facts.js'
-import type { Fate, Packet } from '../netfilter/packet.js'
+import { isLoopback } from '../netfilter/flow.js'
+import type { Fate, Packet, Surroundings } from '../netfilter/packet.js'
 import type { BaseChain, Ruleset } from '../netfilter/ruleset.js'
 import { walk } from '../netfilter/walk.js'
 import { surroundingsOf } from './surroundings.js'
 
-/** Walks the packet through every chain that stands now. A promised drop must also cut a connection made before. */
+/** Walks the packet through every chain that stands now. A promised drop must also cut connections made before. */
 export async function provenPacket(claim: PacketClaim, look: Look): Promise<Proof> {
   const iif = interfaceOf(claim.origin)
   const [ruleset, surroundings] = await Promise.all([look.ruleset(), surroundingsOf(look, iif)])
-  const states = claim.fate === 'dropped' ? (['new', 'established'] as const) : (['new'] as const)
+  const states = claim.fate === 'dropped' ? statesOf(claim, surroundings) : (['new'] as const)
   const proofs = states.flatMap(state => {
     const packet = packetOf(claim, iif, state, look.facts.network)
     return rulesetsFor(ruleset, packet).map(rules => judge(claim, state, walk(rules, packet, surroundings)))
@@ -21,13 +22,24 @@ export async function provenPacket(claim: PacketClaim, look: Look): Promise<Proo
   return claim.fate === 'dropped' && worst.holds === true ? withShadows(worst, look.facts) : worst
 }
 
+/** A neighbour's answers need not come back through this host, unless it is the host itself that answers. */
+const statesOf = ({ origin, to }: PacketClaim, surroundings: Surroundings): readonly Packet['state'][] =>
+  origin.kind !== 'neighbour' || isLoopback(to) || surroundings.isLocal(to)
+    ? ['new', 'established']
+    : ['new', 'established', 'one-way']
+
 /** A connection keeps the NAT it began with, whatever the rules say since: today's, none, or the documented one. */
 function rulesetsFor(ruleset: Ruleset, packet: Packet): readonly Ruleset[] {
-  if (packet.state === 'new') return [ruleset]
+  if (packet.state !== 'established') return [ruleset]
   const untranslated = { ...ruleset, chains: ruleset.chains.filter(chain => chain.type !== 'nat') }
   const translated = { ...ruleset, chains: [natBefore, ...untranslated.chains] }
-  return [ruleset, untranslated, ...(packet.destination === '169.254.170.2' ? [translated] : [])]
+  const isKept = packet.destination === '169.254.170.2' && mayTranslate(ruleset, packet)
+  return [ruleset, untranslated, ...(isKept ? [translated] : [])]
 }
+
+/** The kernel's NAT goes with the last nat chain of the family, also for connections made before (nf_nat_core.c). */
+const mayTranslate = ({ chains, unread }: Ruleset, { family }: Packet): boolean =>
+  unread.length > 0 || chains.some(({ type, families }) => type === 'nat' && families.includes(family))
 
 const natBefore: BaseChain = {
   table: 'conntrack',
@@ -47,8 +59,14 @@ const natBefore: BaseChain = {
   chains: new Map(),
 }
 
+const before: Readonly<Record<Packet['state'], string>> = {
+  new: '',
+  established: 'a connection made before: ',
+  'one-way': 'a connection made before, with answers that go past this host: ',
+}
+
 function judge(claim: PacketClaim, state: Packet['state'], fate: Fate): Proof {
-  const which = state === 'new' ? '' : 'a connection made before: '
+  const which = before[state]
   if (fate.fate === 'unknown') return { holds: null, because: `${which}${fate.because}` }
   if (fate.fate === 'dropped') {
     if (claim.fate === 'dropped') return { holds: true, evidence: fate.by }

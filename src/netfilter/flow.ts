@@ -19,7 +19,9 @@ export interface Flow {
   readonly class: number | undefined
   readonly mark: number | undefined
   /** none: connection tracking has not seen it yet. */
-  readonly connection: 'none' | 'tracked' | 'untracked'
+  readonly connection: 'none' | 'tracked' | 'untracked' | 'invalid'
+  /** What connection tracking will make of it. */
+  readonly isValid: boolean
   readonly state: 'NEW' | 'ESTABLISHED'
   readonly dnat: boolean | undefined
   readonly snat: boolean | undefined
@@ -44,6 +46,7 @@ export const firstFlow = (packet: Packet, hook: Hook, oif: string | null | undef
   class: packet.class,
   mark: 0,
   connection: 'none',
+  isValid: packet.state !== 'one-way',
   state: packet.state === 'new' ? 'NEW' : 'ESTABLISHED',
   dnat: false,
   // Whether a later packet's connection has another source was decided long ago.

@@ -129,7 +129,7 @@ function ephemeralIn(ranges: readonly PortRange[]): Answer {
 }
 
 function inState(states: readonly string[], flow: Flow): Answer {
-  if (flow.connection === 'none') return states.includes('INVALID')
+  if (flow.connection === 'none' || flow.connection === 'invalid') return states.includes('INVALID')
   if (flow.connection === 'untracked') return states.includes('UNTRACKED')
   const virtual = (['SNAT', 'DNAT'] as const).filter(state => states.includes(state))
   return either([states.includes(flow.state), ...virtual.map(state => translated(state, flow))])

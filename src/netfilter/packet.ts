@@ -15,8 +15,12 @@ export interface Packet {
   readonly cgroups?: readonly string[]
   /** The class (net_cls) of the cgroup (v1) its sender is in; 0: none; left out: not known. */
   readonly class?: number
-  /** new: its connection's first packet (SYN). established: a later one, in the original direction. */
-  readonly state: 'new' | 'established'
+  /**
+   * new: its connection's first packet (SYN). established: a later one, in the original direction. one-way: a later one
+   * whose answers do not come back through this host, which connection tracking calls INVALID and NAT leaves alone (an ACK
+   * in SYN_SENT: nf_conntrack_proto_tcp.c).
+   */
+  readonly state: 'new' | 'established' | 'one-way'
 }
 
 /** What routing needs to know of the host. */

@@ -1,4 +1,4 @@
-import { flowKey } from './flow.js'
+import { flowKey, type Flow } from './flow.js'
 import type { Surroundings } from './packet.js'
 import { runChain, type Budget } from './run-chain.js'
 import { mergeEnds, type Ended, type Way } from './ways.js'
@@ -51,11 +51,13 @@ const tracking: Station = {
   pass: way => [
     {
       ...way,
-      flow: way.flow.connection === 'none' ? { ...way.flow, connection: 'tracked' } : way.flow,
+      flow: way.flow.connection === 'none' ? { ...way.flow, connection: tracked(way.flow) } : way.flow,
       verdict: 'accept',
     },
   ],
 }
+
+const tracked = ({ isValid }: Flow) => (isValid ? 'tracked' : 'invalid')
 
 /** Asked once a connection, about its first packet; the first chain that translates settles it, and so does having none. */
 function natStation(hook: Hook, priority: number, chains: readonly Station[]): Station {

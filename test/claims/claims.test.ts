@@ -160,6 +160,27 @@ const rows: readonly Row[] = [
     false,
     /^a connection made before: reaches/,
   ],
+  [
+    'a neighbour whose answers take another way: what it sends is invalid, not established',
+    { ...neighbour, to: '169.254.170.2', port: 80 },
+    { filter: ['-A FORWARD -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j DROP'] },
+    false,
+    /^a connection made before, with answers that go past this host: reaches 169.254.170.2:80/,
+  ],
+  [
+    'NAT of a connection made before is gone with the last nat chain',
+    { ...neighbour, to: '169.254.170.2', port: 80 },
+    { filter: ['-A FORWARD -j DROP'] },
+    true,
+    /-A FORWARD -j DROP/,
+  ],
+  [
+    'and stays with any',
+    { ...neighbour, to: '169.254.170.2', port: 80 },
+    { nat: [], filter: ['-A FORWARD -j DROP'] },
+    false,
+    /^a connection made before: reaches 127.0.0.1:51679 \(conntrack NAT of the connection/,
+  ],
 ]
 
 const wordsOf = (proof: Proof) => proof.because ?? proof.evidence ?? ''

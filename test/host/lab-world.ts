@@ -12,6 +12,7 @@ export function worldOf(lab: Lab, tasks: readonly Task[] = []): World {
   })
   const real = tasks.map(task => ({ ...task, reaches: reachesOfTask(lab) }))
   return {
+    seesAnswers: lab.layout.has('answers-through-host'),
     senders: [...[...lab.layout.bridges, ...neighbours(lab)].map(sender), ...real],
     sendersOf: told => [
       ...sendersOf(lab, told).map(sender),

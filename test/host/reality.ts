@@ -57,24 +57,36 @@ export interface Sender {
 }
 
 export interface World {
+  /** Where somebody answers neighbours for 169.254.170.2, do the answers come back through this host? */
+  readonly seesAnswers: boolean
   readonly senders: readonly Sender[]
   sendersOf(told: ToldClaim): readonly Sender[]
 }
 
-/** By sender and address, the name of a connection that is still open. */
-export type OpenConnections = Map<string, string>
+/** Where the connection leads: to 127.0.0.1:51679 because of NAT, or to the address that was asked. */
+interface OpenConnection {
+  readonly name: string
+  readonly isTranslated: boolean
+}
+
+/** By sender and address, those that are still open. */
+export type OpenConnections = Map<string, readonly OpenConnection[]>
 
 let opened = 0
 
-/** Connections that are open before anything is written: a drop must cut those too. Only what answers is kept. */
-export async function openConnections({ senders }: World): Promise<OpenConnections> {
+/** Connections that are open before anything is written: a drop must cut those too. Only what answers is kept, beside those of `open`. */
+export async function openConnections(
+  { senders }: World,
+  open: OpenConnections = new Map(),
+): Promise<OpenConnections> {
   const wanted = senders.flatMap(sender => sender.reaches.map(url => [sender, url] as const))
-  const open: OpenConnections = new Map()
   await Promise.all(
     wanted.map(async ([sender, url]) => {
-      const connection = `${(opened += 1)}`
-      const fate = await sender.http(url, { connection, timeoutMs: 300 })
-      if (fate.startsWith('answered')) open.set(`${sender.name} ${url}`, connection)
+      const name = `${(opened += 1)}`
+      const fate = await sender.http(url, { connection: name, timeoutMs: 300 })
+      const key = `${sender.name} ${url}`
+      const isTranslated = url.includes('//169.254.170.2:') && fate !== `answered ${elsewhere}`
+      if (fate.startsWith('answered')) open.set(key, [...(open.get(key) ?? []), { name, isTranslated }])
     }),
   )
   return open
@@ -113,9 +125,8 @@ export async function compare(
       if (fate === 'delivered' && real.words.startsWith('connected only')) return []
       // The model may know of open connections that this lab could not open.
       const { because = '' } = told
-      if (because.startsWith('a connection made before') && !real.hadOpen) return []
-      // Nor has it one that was made while a DNAT stood that is gone by now.
-      if (because.includes('NAT of the connection')) return []
+      if (because.startsWith('a connection made before') && !real.open.some(leadsThere(told))) return []
+      if (isOfOtherWorld(told, world)) return []
       return [
         `${told.claim.words} [${sender.name}]: told ${modelled} (${told.because ?? told.evidence ?? ''}), really ${real.words}`,
       ]
@@ -123,28 +134,49 @@ export async function compare(
   }
 }
 
+/** A connection keeps the NAT it began with: has the lab one that leads to where the model says? */
+const leadsThere = ({ claim: { to, port }, because = '' }: ToldClaim) => {
+  const [, arrival] = /: reaches (\S+) /.exec(because) ?? []
+  return ({ isTranslated }: OpenConnection): boolean =>
+    arrival === (isTranslated ? '127.0.0.1:51679' : `${to}:${port}`)
+}
+
+/** The model asks about both ways that answers to a neighbour may take; in a lab they take one. */
+function isOfOtherWorld({ claim: { origin, to }, because = '' }: ToldClaim, { seesAnswers }: World): boolean {
+  if (origin.kind !== 'neighbour' || to !== '169.254.170.2') return false
+  return because.startsWith(
+    seesAnswers ? 'a connection made before, with answers that go past' : 'a connection made before:',
+  )
+}
+
 async function fateOf(sender: Sender, { claim, holds }: ToldClaim, open: OpenConnections, timeoutMs: number) {
   const url = urlOf(claim.to, claim.port)
-  const connection = claim.fate === 'dropped' ? open.get(`${sender.name} ${url}`) : undefined
+  const key = `${sender.name} ${url}`
+  const connections = claim.fate === 'dropped' ? (open.get(key) ?? []) : []
   const toldDelivered = (claim.fate === 'delivered') === holds
   const ask = async (options: HttpOptions) => {
     const fate = await sender.http(url, { ...options, timeoutMs })
     // On a busy machine an answer takes its time.
     return fate === 'timed out' && toldDelivered ? sender.http(url, { ...options, timeoutMs: 2000 }) : fate
   }
-  const [fresh, before] = await Promise.all([
+  const [fresh, ...before] = await Promise.all([
     ask({}),
-    connection === undefined ? 'not open' : sender.http(url, { connection, timeoutMs: 2 * timeoutMs }),
+    ...connections.map(({ name }) => sender.http(url, { connection: name, timeoutMs: 2 * timeoutMs })),
   ])
+  const answers = (index: number) => before[index]?.startsWith('answered') === true
   // A stalled connection is given up.
-  if (connection !== undefined && !before.startsWith('answered')) open.delete(`${sender.name} ${url}`)
+  if (connections.length > 0)
+    open.set(
+      key,
+      connections.filter((_, index) => answers(index)),
+    )
   // The promise of delivery names the agent; another program's answer breaks it.
   const astray = claim.fate === 'delivered' && fresh === `answered ${elsewhere}`
   const arrived = fresh.startsWith('answered') || fresh === 'connected only'
   return {
-    fate: !astray && (arrived || before.startsWith('answered')) ? 'delivered' : 'dropped',
-    hadOpen: connection !== undefined,
-    words: `${fresh}; open connection: ${before}`,
+    fate: !astray && (arrived || connections.some((_, index) => answers(index))) ? 'delivered' : 'dropped',
+    open: connections,
+    words: `${fresh}; open before: ${before.join(', ') || 'none'}`,
   } as const
 }
 

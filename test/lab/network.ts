@@ -107,6 +107,9 @@ const routerLines = (layout: Layout): readonly string[] => [
   `address add ${metadata.ipv4}/32 dev lo`,
   ...(layout.ipv6 ? [`address add ${metadata.ipv6}/128 dev lo nodad`] : []),
   ...(layout.has('credentials-elsewhere') ? [`address add ${credentials}/32 dev lo`] : []),
+  ...(layout.has('answers-through-host')
+    ? [`route add default via ${uplink.host.ipv4} table 100`, `rule add from ${credentials} lookup 100`]
+    : []),
   ...['172.16.0.0/12', '169.254.172.0/22', '10.1.0.0/24'].map(
     network => `route add ${network} via ${uplink.host.ipv4}`,
   ),

@@ -38,6 +38,8 @@ export const extras = [
   'no-agent',
   /** Somebody answers for 169.254.170.2 beyond the uplink, so that a packet which gets there is seen. */
   'credentials-elsewhere',
+  /** Its answers come back through the host, also those to a neighbour on the router's own network. */
+  'answers-through-host',
 ] as const
 export type Extra = (typeof extras)[number]
 

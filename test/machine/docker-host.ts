@@ -124,6 +124,7 @@ export function worldOf({ machine, tasks }: DockerHost): World {
     reaches: [urlOf('169.254.169.254', 80)],
   }))
   return {
+    seesAnswers: true,
     senders: [neighbour, ...senders],
     sendersOf: ({ claim: { origin } }) => {
       if (origin.kind === 'host') return [host]

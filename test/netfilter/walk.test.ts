@@ -67,6 +67,18 @@ const filters: readonly [string, string, string, Partial<Packet>?][] = [
     { state: 'established' },
   ],
   [
+    'a one-way connection is none that is established',
+    '-A FORWARD -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j DROP\n-A FORWARD -m conntrack ! --ctdir REPLY -j DROP',
+    out,
+    { state: 'one-way' },
+  ],
+  [
+    'a one-way connection is invalid',
+    '-A FORWARD -m conntrack --ctstate INVALID -j DROP',
+    'dropped: ip filter FORWARD: -A FORWARD -m conntrack --ctstate INVALID -j DROP',
+    { state: 'one-way' },
+  ],
+  [
     'a limit in front of the drop',
     `${jump}\n-A DOCKER-USER -m limit --limit 5/min -j ACCEPT\n${drop}`,
     'unknown: cannot tell what "-A DOCKER-USER -m limit --limit 5/min -j ACCEPT" in ip filter DOCKER-USER does',
@@ -156,6 +168,12 @@ const nats: readonly [string, Ruleset, string, Partial<Packet>?, Partial<Surroun
   ],
   ['another port', input(guard), 'forwarded 169.254.170.2:81', { ...credentials, destinationPort: 81 }],
   ['an established connection keeps its NAT', input(guard), agent, { ...credentials, state: 'established' }],
+  [
+    'NAT leaves a one-way connection alone',
+    input(guard),
+    'forwarded 169.254.170.2:80',
+    { ...credentials, state: 'one-way' },
+  ],
   ['INPUT that drops', input('-P INPUT DROP'), 'dropped: policy DROP of ip filter INPUT', credentials],
   [
     'INPUT that lets DNAT in',
