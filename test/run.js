@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { Parser } from 'tap-parser'
+import { asWritten, compileTests } from './compile.js'
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const reasons = new Set()
-const say = text => process.stdout.write(`${text}\n`)
+const say = text => process.stdout.write(`${asWritten(text)}\n`)
 
 /** Counts what closes no group: the line that does says again what the group's own lines said. */
 function count(parser) {
@@ -38,7 +39,7 @@ parser.on('assert', ({ ok, name, time }) =>
   say(`${ok ? 'ok    ' : 'NOT OK'} ${name} (${Math.round(time ?? 0)} ms)`),
 )
 
-const options = ['tap', 'run', '--reporter=tap', ...process.argv.slice(2)]
+const options = ['tap', 'run', '--reporter=tap', ...(await compileTests(process.argv.slice(2)))]
 const tap = spawn('npx', options, { stdio: ['ignore', 'pipe', 'inherit'] })
 const closed = new Promise(resolve => tap.on('close', resolve))
 const read = new Promise(resolve => parser.on('complete', resolve))

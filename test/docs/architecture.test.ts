@@ -5,7 +5,7 @@ import { fencePriority } from '../../src/resources/fence-table.js'
 import { mayImport } from '../architecture/rules.js'
 import { importsTable } from './imports-table.js'
 
-const path = new URL('../../docs/architecture.md', import.meta.url)
+const path = 'docs/architecture.md'
 const heading = '## Who may import whom\n'
 const table = /(?<=## Who may import whom\n[^|]*)\|[\s\S]*?\|\n(?!\|)/
 
@@ -21,7 +21,7 @@ t.ok(page.includes(heading), 'there is a table of imports')
 t.equal(
   table.exec(page)?.[0],
   `${importsTable(mayImport)}\n`,
-  'it is the one the test has; `GOLDEN=write npx tap test/docs/architecture.test.ts` makes it anew',
+  'it is the one the test has; `GOLDEN=write npm test -- test/docs/architecture.test.ts` makes it anew',
 )
 t.match(page, `One priority, ${fencePriority},`, 'the priority of the fence is told')
 

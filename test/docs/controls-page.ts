@@ -9,7 +9,7 @@ export const controlsPage = (controls: readonly Page[]): string =>
 const introduction = `# Controls
 
 <!-- host: docker28 -->
-<!-- Made from src/controls by \`GOLDEN=write npx tap test/docs/controls.test.ts\`. Change it there. -->
+<!-- Made from src/controls by \`GOLDEN=write npm test -- test/docs/controls.test.ts\`. Change it there. -->
 
 A control is one intention: why, what is written, and what must hold afterwards. Each has a mode in the
 [policy](policy.md): \`enforce\` (the default), \`observe\` or \`off\`. They are listed in the order they are

@@ -3,14 +3,14 @@ import t from 'tap'
 import { controls } from '../../src/controls/index.js'
 import { controlsPage } from './controls-page.js'
 
-const path = new URL('../../docs/controls.md', import.meta.url)
+const path = 'docs/controls.md'
 
 if (process.env['GOLDEN'] === 'write') writeFileSync(path, controlsPage(controls))
 
 t.equal(
   readFileSync(path, 'utf8'),
   controlsPage(controls),
-  'docs/controls.md is what src/controls says; `GOLDEN=write npx tap test/docs/controls.test.ts` makes it anew',
+  'docs/controls.md is what src/controls says; `GOLDEN=write npm test -- test/docs/controls.test.ts` makes it anew',
 )
 
 const example = {

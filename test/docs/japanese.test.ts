@@ -13,7 +13,7 @@ const [english, japanese] = [read('README.md'), read('README.ja.md')]
 t.same(
   blocksOf(japanese),
   blocksOf(english),
-  'the same commands and screens; `GOLDEN=write npx tap test/docs/japanese.test.ts` copies them',
+  'the same commands and screens; `GOLDEN=write npm test -- test/docs/japanese.test.ts` copies them',
 )
 for (const [what, pattern] of [
   ['headings', /^#+(?= )/gm],

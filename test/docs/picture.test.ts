@@ -5,7 +5,7 @@ import { lasting } from './commands.js'
 import { openReader } from './reader.js'
 import { terminalPicture } from './terminal-picture.js'
 
-// The picture in README.md is a real run: `GOLDEN=write npx tap test/docs/picture.test.ts` takes it anew.
+// The picture in README.md is a real run: `GOLDEN=write npm test -- test/docs/picture.test.ts` takes it anew.
 
 const path = 'docs/terminal.svg'
 const columns = 100

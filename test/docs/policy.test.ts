@@ -35,7 +35,7 @@ const exampleOf = (key: string) =>
   examples[key] ??
   (key.startsWith('controls.') ? [defaultOf(key) === '`"enforce"`' ? 'observe' : 'enforce'] : undefined)
 
-const file = new URL('../../docs/policy.md', import.meta.url)
+const file = 'docs/policy.md'
 const table = /(?<=## Keys\n[^|]*)\|[\s\S]*?\|(?=\n\n)/
 const keys = keysOf(z.toJSONSchema(policySchema(controls)) as Schema)
 const whole = complete({}, controls)
@@ -58,7 +58,7 @@ const path = '/etc/taskfence/policy.json'
 t.equal(
   table.exec(page)?.[0],
   keysTable(rows),
-  'the table of keys is that of the schema; `GOLDEN=write npx tap test/docs/policy.test.ts` makes it anew',
+  'the table of keys is that of the schema; `GOLDEN=write npm test -- test/docs/policy.test.ts` makes it anew',
 )
 for (const key of keys) {
   const [value, beside] = exampleOf(key.path) ?? []

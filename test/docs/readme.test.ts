@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { parseArguments } from '../../src/cli/arguments.js'
 import { commands } from '../../src/cli/commands/index.js'
@@ -10,8 +9,7 @@ import { commandsOf, readPage } from './markdown.js'
 
 const examples: Readonly<Record<string, string | undefined>> = { CONTROL: controls[0]?.id, 'FILE...': 'file' }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const read = (path: string): string => readFileSync(path, 'utf8')
 const pages = [...markdownIn('.'), ...markdownIn('docs')]
 const targets = [...read('Makefile').matchAll(/^([a-z]+):/gm)].map(([, name]) => name)
 
@@ -30,7 +28,7 @@ for (const path of pages) {
 
   t.test(`${path}: every file and folder of ours that is named is there`, async t => {
     for (const name of page.inline.filter(code => /^(src|test|docs|bench|dist|\.ci)\/[\w./-]+$/.test(code)))
-      t.ok(/^dist|docker-api/.test(name) || existsSync(join(root, name)), name)
+      t.ok(/^dist|docker-api/.test(name) || existsSync(name), name)
   })
 
   t.test(`${path}: every make target exists`, async t => {
@@ -76,7 +74,7 @@ t.test('a broken link, an unknown command and an unknown control are found', asy
 })
 
 function markdownIn(folder: string): readonly string[] {
-  return readdirSync(join(root, folder))
+  return readdirSync(folder)
     .filter(name => name.endsWith('.md'))
     .map(name => join(folder, name))
 }
@@ -84,7 +82,7 @@ function markdownIn(folder: string): readonly string[] {
 function faultOf(from: string, link: string): string | undefined {
   const [path = '', anchor] = link.split('#')
   const target = path === '' ? from : join(dirname(from), path)
-  if (!existsSync(join(root, target))) return 'no such file'
+  if (!existsSync(target)) return 'no such file'
   if (anchor === undefined || !target.endsWith('.md')) return undefined
   return readPage(read(target)).anchors.includes(anchor) ? undefined : 'no such heading'
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Dockerd } from './dockerd.js'
 import { agentImage, orders, startAgentOfEcsInit, type AgentOrders } from './ecs-agent-program.js'
 import { ecsService, type EcsService } from './ecs-service.js'
@@ -34,7 +33,7 @@ const servers = { 51678: introspectionEndpoint, 51679: credentialsEndpoint }
 
 /** What the package of ecs-init brings to a host, by its path; and what the agent is ordered to do. */
 export const ecsInitFiles = (): Readonly<Record<string, string>> => ({
-  '/usr/libexec/amazon-ecs-init': readFileSync(join(import.meta.dirname, 'ecs-init.sh'), 'utf8'),
+  '/usr/libexec/amazon-ecs-init': readFileSync('test/lab/ecs-init.sh', 'utf8'),
   '/usr/libexec/amazon-ecs-agent.cjs': `#!${process.execPath}\n${programOf(startAgentOfEcsInit)}`,
   [orders]: JSON.stringify({ servers }),
 })

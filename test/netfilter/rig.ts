@@ -1,4 +1,5 @@
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { resolve } from 'node:path'
 import readline from 'node:readline'
 import type { Packet, Surroundings } from '../../src/netfilter/packet.js'
 
@@ -211,7 +212,7 @@ interface Prober {
 }
 
 function createProber(ns: string): Prober {
-  const file = process.env.PROBER ?? new URL('prober.js', import.meta.url).pathname
+  const file = resolve('test/netfilter/prober.js')
   const child: ChildProcessWithoutNullStreams = spawn('ip', ['netns', 'exec', ns, process.execPath, file], {
     env: { PATH: process.env.PATH ?? '' },
   })

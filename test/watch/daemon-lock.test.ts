@@ -48,3 +48,21 @@ t.test('somebody else is faster: it ends, and says so', async t => {
   t.equal(await daemon.over, 75)
   t.equal(await lab.must(['cat', '/run/taskfence/daemon.holder']), 'other\n', 'and takes no name away')
 })
+
+t.test('Ctrl-C reaches the children too: it ends, and warns of nothing', async t => {
+  const lab = await createLab()
+  t.teardown(() => lab.dispose())
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  const daemon = await startDaemon(t, lab)
+  const { pid } = JSON.parse(await lab.must(['cat', '/run/taskfence/daemon.holder'])) as { pid: number }
+  const children = await childrenOf(lab, String(pid))
+  const all = [String(pid), ...children, ...(await holders(lab))]
+  t.ok(children.length >= 3, 'flock, nft monitor, the held fence')
+  const before = daemon.log.length
+  await lab.exec(['kill', '-INT', ...all])
+  t.equal(await daemon.over, 0)
+  t.same(
+    daemon.log.slice(before).filter(line => / (warn|error) /.test(line)),
+    [],
+  )
+})

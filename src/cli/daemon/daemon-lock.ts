@@ -7,6 +7,8 @@ import type { Log } from '../logger.js'
 export interface DaemonLock {
   /** Resolves where the child that holds the lock was killed and it could not be taken again: with the reason. */
   readonly lost: Promise<Error>
+  /** The daemon ends: a Ctrl-C reaches the child too, and the lock is not taken again. */
+  ends(): void
   release(): Promise<void>
 }
 
@@ -20,8 +22,8 @@ export async function holdDaemonLock(host: Host, holder: Holder, log: Log): Prom
   const follow = async (): Promise<Error> => {
     for (;;) {
       await lock.gone()
-      // Released: nobody waits for this any more.
-      if (isOver) return new Error('released')
+      // Nobody waits for this any more.
+      if (isOver) return new Error('the daemon ends')
       log.warn('the child that holds the lock of the daemon was killed: it is taken again')
       try {
         lock = await take(1)
@@ -33,6 +35,9 @@ export async function holdDaemonLock(host: Host, holder: Holder, log: Log): Prom
   }
   return {
     lost: follow(),
+    ends() {
+      isOver = true
+    },
     async release() {
       isOver = true
       // Who has it now told so in the place where we would take our own name away.

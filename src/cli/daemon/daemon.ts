@@ -95,6 +95,7 @@ export async function runDaemon(call: Call): Promise<Exit> {
     }
     call.onSignal('SIGHUP', () => void reload())
     const asked = await Promise.race([call.ending(), lock.lost])
+    lock.ends()
     if (asked instanceof Error)
       log.error('ending; the lock of the daemon is lost', { because: asked.message })
     else log.info('ending; all rules stay in place', { signal: asked })
