@@ -10,6 +10,9 @@ const all = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map(path => join('test', path))
   .sort()
 
+// What tests start as programs of their own.
+const programs = ['src/cli/main.ts', 'test/cli/lock-holder.ts']
+
 /** The compiled form of a test, and of anything else itself. */
 const compiledOf = path => (isTest.test(path) ? join(folder, path.replace(/\.ts$/, '.js')) : path)
 
@@ -19,7 +22,7 @@ export const asWritten = text => text.replace(/\.tap\/compiled\/(\S+?)\.js\b/g, 
 /** Compiles all; answers what of the arguments tap is to be given: the compiled files, *.test.ts where none is named. */
 export async function compileTests(args) {
   await build({
-    entryPoints: all,
+    entryPoints: [...all, ...programs],
     outdir: folder,
     outbase: '.',
     bundle: true,

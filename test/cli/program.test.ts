@@ -6,7 +6,7 @@ import t from 'tap'
 
 /** The program as a process of its own, from its source. */
 async function program(argv: readonly string[], reader: 'reads' | 'leaves') {
-  const child = spawn(process.execPath, [...process.execArgv, 'src/cli/main.ts', ...argv], {
+  const child = spawn(process.execPath, ['.tap/compiled/src/cli/main.js', ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
@@ -38,7 +38,7 @@ t.test('a reader who leaves early is no error', async t => {
 
 t.test('an output that takes nothing is one line, and no success', async t => {
   const full = openSync('/dev/full', 'w')
-  const child = spawn(process.execPath, [...process.execArgv, 'src/cli/main.ts', 'explain'], {
+  const child = spawn(process.execPath, ['.tap/compiled/src/cli/main.js', 'explain'], {
     stdio: ['ignore', full, 'pipe'],
   })
   closeSync(full)
@@ -53,7 +53,7 @@ t.test('a full pipe that does not wait gets every word all the same', async t =>
   execFileSync('mkfifo', [path])
   const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
   const before = fill(pipe)
-  const child = spawn(process.execPath, [...process.execArgv, 'src/cli/main.ts', 'explain', 'imds-bridge'], {
+  const child = spawn(process.execPath, ['.tap/compiled/src/cli/main.js', 'explain', 'imds-bridge'], {
     stdio: ['ignore', pipe, 'inherit'],
   })
   await new Promise(resolve => setTimeout(resolve, 3000))

@@ -28,7 +28,7 @@ t.test('the kernel lets one of 40 in at a time', async t => {
 
 t.test('a writer that is killed holds nothing', async t => {
   const folder = join(t.testdir(), 'taskfence')
-  const program = spawn(process.execPath, [...process.execArgv, 'test/cli/lock-holder.ts', folder], {
+  const program = spawn(process.execPath, ['.tap/compiled/test/cli/lock-holder.js', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => program.kill('SIGKILL'))
