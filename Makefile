@@ -33,11 +33,11 @@ try: node_modules need-try build
 test: node_modules need-test build
 	@$(NODE) test/run.js
 
-# Campaigns with a few hundred random layouts, and what takes a minute a file.
+# All named layouts, campaigns with a few hundred random ones, and what takes a minute a file.
 test-long: node_modules need-test build
 	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'
-	@TASKFENCE_ROUNDS=100 TASKFENCE_LAYOUTS=200 TASKFENCE_INTERLEAVINGS=30 $(NODE) test/run.js \
-	  $$(find test -name '*.long.ts') test/host/random.test.ts test/netfilter/kernel.test.ts test/ecs-init/interleavings.test.ts
+	@TASKFENCE_EACH=1 TASKFENCE_ROUNDS=100 TASKFENCE_LAYOUTS=200 TASKFENCE_INTERLEAVINGS=30 $(NODE) test/run.js \
+	  $$(find test -name '*.long.ts') test/host/layouts.test.ts test/host/random.test.ts test/netfilter/kernel.test.ts test/ecs-init/interleavings.test.ts
 
 test-machine: machine-roots build
 	@test -f dist/packages/SHA256SUMS || $(MAKE) --silent -o build deb || echo 'no .deb: its tests are skipped'
