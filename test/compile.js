@@ -40,8 +40,10 @@ export async function compileTests(args) {
   return [...options, ...files.map(compiledOf)]
 }
 
-/** A folder stands for its tests. */
-const within = path =>
-  isTest.test(path)
-    ? [path]
-    : all.filter(each => each.startsWith(join(path, '/')) && each.endsWith('.test.ts'))
+/** A folder stands for its tests. Throws where there are none: tap would choose some of its own. */
+function within(path) {
+  if (isTest.test(path)) return [path]
+  const found = all.filter(each => each.startsWith(join(path, '/')) && each.endsWith('.test.ts'))
+  if (found.length === 0) throw new Error(`no test in ${path}`)
+  return found
+}
