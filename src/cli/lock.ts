@@ -58,11 +58,8 @@ export async function holdLock(
         await child.stop()
       }
     },
-    async gone() {
-      await child.gone
-      // flock(1) alone may have been killed: what it started has the lock too, until its input ends.
-      await child.stop()
-    },
+    // Where flock(1) alone was killed, what it started has the lock until its input ends, which Node closes with that.
+    gone: () => child.gone,
   }
 }
 
