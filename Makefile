@@ -76,7 +76,6 @@ deb: node_modules need-deb build
 
 node_modules: package-lock.json
 	npm ci --no-fund --no-audit
-	npx tap build # with the plugins that .taprc names
 	@touch node_modules
 
 install:

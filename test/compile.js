@@ -19,8 +19,8 @@ const compiledOf = path => (isTest.test(path) ? join(folder, path.replace(/\.ts$
 /** What somebody knows of a text about compiled tests. */
 export const asWritten = text => text.replace(/\.tap\/compiled\/(\S+?)\.js\b/g, '$1.ts')
 
-/** Compiles all; answers what of the arguments tap is to be given: the compiled files, *.test.ts where none is named. */
-export async function compileTests(args) {
+/** Compiles all; answers the compiled files of those that are named, of *.test.ts where none is. */
+export async function compileTests(named) {
   await build({
     entryPoints: [...all, ...programs],
     outdir: folder,
@@ -34,13 +34,18 @@ export async function compileTests(args) {
     sourcemap: 'linked',
     logLevel: 'warning',
   })
-  const options = args.filter(arg => arg.startsWith('-'))
-  const named = args.filter(arg => !arg.startsWith('-'))
-  const files = named.length > 0 ? named.flatMap(within) : all.filter(path => path.endsWith('.test.ts'))
-  return [...options, ...files.map(compiledOf)]
+  const files =
+    named.length > 0 ? named.flatMap(within) : longestFirst(all.filter(path => path.endsWith('.test.ts')))
+  return files.map(compiledOf)
 }
 
-/** A folder stands for its tests. Throws where there are none: tap would choose some of its own. */
+/** Those that make hosts: begun last they would run alone. */
+const longestFirst = files => {
+  const isLong = path => /^test\/(host|watch|prove)\//.test(path)
+  return [...files.filter(isLong), ...files.filter(path => !isLong(path))]
+}
+
+/** A folder stands for its tests. Throws where there are none: nothing would have been tested. */
 function within(path) {
   if (isTest.test(path)) return [path]
   const found = all.filter(each => each.startsWith(join(path, '/')) && each.endsWith('.test.ts'))

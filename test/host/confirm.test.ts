@@ -5,6 +5,9 @@ import { createLab, labEnv, type Lab } from '../lab/lab.js'
 import { find } from '../lab/tools.js'
 import { startDaemon } from '../watch/daemon.js'
 
+// Most of it is waiting for timers.
+t.jobs = 4
+
 /** As systemd's: it answers at once, and what it starts outlives whoever asked. */
 const systemdRun = `#!/bin/sh
 for word; do
@@ -176,7 +179,10 @@ t.test('it is taken back wherever in its writing the program was killed', async 
   const before = await standing(lab)
   for (const afterMs of [0, 20, 40, 80, 160, 320]) {
     await killedWhile(lab, 'confirm-within=3', afterMs)
-    t.ok(await until(() => isTakenBack(lab)), `${afterMs} ms: by the timer`)
+    // On a busy machine it may be killed before it has set the timer, and has written nothing.
+    if (!(await hasTimer(lab)))
+      t.match((await lab.taskfence(['apply'])).stderr, /was taken back/, `${afterMs} ms`)
+    else t.ok(await until(() => isTakenBack(lab)), `${afterMs} ms: by the timer`)
     t.equal(await standing(lab), before, `${afterMs} ms`)
     t.equal((await lab.taskfence(['confirm'])).exitCode, 1)
   }
@@ -202,6 +208,9 @@ for (const next of ['apply', 'daemon'])
       }
     },
   )
+
+const hasTimer = async (lab: Lab) =>
+  /\.(pid|runs)$/m.test(await lab.must(['ls', '/run/tmp'])) || (await isTakenBack(lab))
 
 /** Answers at once, and nothing comes of it. */
 const setsNothing = '#!/bin/sh\n'

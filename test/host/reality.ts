@@ -172,7 +172,7 @@ async function fateOf(sender: Sender, { claim, holds }: ToldClaim, open: OpenCon
     )
   // The promise of delivery names the agent; another program's answer breaks it.
   const astray = claim.fate === 'delivered' && fresh === `answered ${elsewhere}`
-  const arrived = fresh.startsWith('answered') || fresh === 'connected only'
+  const arrived = fresh.startsWith('answered') || fresh.startsWith('connected only')
   return {
     fate: !astray && (arrived || connections.some((_, index) => answers(index))) ? 'delivered' : 'dropped',
     open: connections,

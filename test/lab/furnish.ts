@@ -5,15 +5,7 @@ import { mustExecute } from './execute.js'
 import { extraRules } from './extra-rules.js'
 import type { Lab } from './lab.js'
 import type { Base, Namespace } from './namespaces.js'
-import {
-  attackerSysctls,
-  hostLinks,
-  hostRoutes,
-  hostSysctls,
-  placeLines,
-  placesOf,
-  type Place,
-} from './network.js'
+import { hostLinks, hostRoutes, hostSysctls, placeLines, placesOf, type Place } from './network.js'
 import { amazonLinux, ecsUnit, type LabOptions, type Layout } from './options.js'
 import {
   credentialsEndpoint,
@@ -51,7 +43,6 @@ export async function furnish(lab: Lab, options: LabOptions): Promise<void> {
       dockerRules(layout.docker, layout.bridges, layout.ipv6),
       ...extraRules(extra => layout.has(extra), layout.bridges),
     ]),
-    ...attackers(layout).map(place => sysctls(lab.agent(place), attackerSysctls)),
   ])
 }
 
@@ -99,9 +90,6 @@ const containersOf = (layout: Layout) =>
       network: bridge === 'docker0' ? 'bridge' : bridge,
       addresses: subnetOf(bridge).task,
     }))
-
-const attackers = (layout: Layout): readonly Place[] =>
-  placesOf(layout).filter(place => ['neighbour', 'second-neighbour', 'machine'].includes(place))
 
 /** Each in its turn: the later ones insert above the earlier. */
 async function lay(lab: Lab, all: readonly Rules[]): Promise<void> {

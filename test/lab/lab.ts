@@ -5,7 +5,7 @@ import { execute, mustExecute, type Environment, type ExecOptions, type ExecResu
 import { connect, furnish } from './furnish.js'
 import { labPath } from './mounts.js'
 import { openBase, openNamespace, type Base, type Namespace } from './namespaces.js'
-import { placesOf, type Place } from './network.js'
+import { placeSysctls, placesOf, type Place } from './network.js'
 import { asPublished } from './published.js'
 import { find } from './tools.js'
 import { layoutOf, type LabOptions, type Layout } from './options.js'
@@ -67,7 +67,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     const places = new Map(
       await Promise.all(
         placesOf(layout).map(async place => {
-          const namespace = await openNamespace(base)
+          const namespace = await openNamespace(base, placeSysctls(place))
           held.push(namespace)
           return [place, namespace] as const
         }),

@@ -18,11 +18,11 @@ export const labPath = '/run/lab/bin'
 export const mountScript = (mounts: Mounts): string =>
   [
     'mount -t tmpfs -o mode=755 tmpfs /run',
-    `mkdir -p ${labPath} /run/tmp`,
-    ...['etc', 'var'].flatMap(folder => [
-      `mkdir -p /run/lab/${folder}/upper /run/lab/${folder}/work`,
-      `mount -t overlay overlay -o lowerdir=/${folder},upperdir=/run/lab/${folder}/upper,workdir=/run/lab/${folder}/work /${folder}`,
-    ]),
+    `mkdir -p ${labPath} /run/tmp /run/lab/etc/upper /run/lab/etc/work /run/lab/var/upper /run/lab/var/work`,
+    ...['etc', 'var'].map(
+      folder =>
+        `mount -t overlay overlay -o lowerdir=/${folder},upperdir=/run/lab/${folder}/upper,workdir=/run/lab/${folder}/work /${folder}`,
+    ),
     ...systemdAsInstalled,
     ...(mounts.cgroups === undefined ? noTaskYet : ownCgroups(mounts.cgroups)),
     'while read -r _ _ _ _ point _; do case "$point" in',
@@ -31,14 +31,17 @@ export const mountScript = (mounts: Mounts): string =>
     // Without this the lab must not start: a slip of a test would write to this machine.
     'if [ -w /usr ]; then echo "this machine stays writable" >&2; exit 1; fi',
     'rm -rf /etc/taskfence /etc/ecs /var/lib/ecs /var/lib/taskfence /etc/os-release /etc/resolv.conf',
-    'mkdir -p /var/log && mount -t tmpfs -o mode=755 tmpfs /var/log',
     // Not removed: who is not root may not touch what stands in folders of root, but may put others over them.
-    ...['systemd/system', 'sysctl.d', 'modules-load.d', 'iptables', 'sysconfig'].map(
-      folder => `mkdir -p /etc/${folder} && mount -t tmpfs -o mode=755 tmpfs /etc/${folder}`,
-    ),
-    ...links(mounts).map(([target, name]) => `ln -s ${target} ${labPath}/${name}`),
+    `mkdir -p ${ownFolders.join(' ')}`,
+    ...ownFolders.map(folder => `mount -t tmpfs -o mode=755 tmpfs ${folder}`),
+    ...links(mounts),
     'for set in all default; do echo 0 > /proc/sys/net/ipv6/conf/$set/accept_dad || true; done',
   ].join('\n')
+
+const ownFolders = [
+  '/var/log',
+  ...['systemd/system', 'sysctl.d', 'modules-load.d', 'iptables', 'sysconfig'].map(name => `/etc/${name}`),
+]
 
 /** A picture of v2 before the first task, which no user needs rights for. */
 const noTaskYet = [
@@ -56,8 +59,8 @@ const ownCgroups = (lines: readonly string[]): readonly string[] => [
 /** A systemd that never runs, with the units that `make install` brings, whatever this machine is started by. */
 const systemdAsInstalled = [
   'mkdir -p /run/lab/lib/upper/systemd/system /run/lab/lib/work',
-  'touch /run/lab/lib/upper/systemd/systemd',
-  'for unit in taskfence taskfence-fence; do touch /run/lab/lib/upper/systemd/system/$unit.service; done',
+  ': > /run/lab/lib/upper/systemd/systemd',
+  'for unit in taskfence taskfence-fence; do : > /run/lab/lib/upper/systemd/system/$unit.service; done',
   'if [ -d /usr/lib/systemd ]; then mount --bind /run/lab/lib/upper/systemd /usr/lib/systemd',
   'else mount -t overlay overlay -o lowerdir=/usr/lib,upperdir=/run/lab/lib/upper,workdir=/run/lab/lib/work /usr/lib; fi',
 ]
@@ -65,22 +68,12 @@ const systemdAsInstalled = [
 const ordinary =
   'dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy setsid setpriv nft ip bridge ss sysctl conntrack curl sh bash cat tee ls cp stat grep head rm rmdir mv ln mkdir mkfifo true false sleep env id kill find sha256sum touch mount umount unshare nsenter flock tcpdump'
 
-function links({ backend, without }: Mounts): readonly (readonly [target: string, name: string])[] {
+/** One `ln` for all that keep their names: a lab is made some hundred times in a run of the tests. */
+function links({ backend, without }: Mounts): readonly string[] {
   const multi = find(backend === 'legacy' ? 'xtables-legacy-multi' : 'xtables-nft-multi')
-  const named = ['iptables', 'ip6tables'].flatMap(name =>
-    ['', '-save', '-restore'].map(verb => [multi, `${name}${verb}`] as const),
-  )
-  const either = (['nft', 'legacy'] as const).flatMap(kind =>
-    ['iptables', 'ip6tables'].flatMap(name =>
-      ['', '-save', '-restore'].flatMap(verb => {
-        const path = lookUp(`${name}-${kind}${verb}`)
-        return path === undefined ? [] : [[path, `${name}-${kind}${verb}`] as const]
-      }),
-    ),
-  )
-  const others = ordinary.split(' ').flatMap(name => {
-    const path = lookUp(name)
-    return path === undefined ? [] : [[path, name] as const]
-  })
-  return [...named, ...either, ...others].filter(([, name]) => !without.includes(name))
+  const verbs = ['iptables', 'ip6tables'].flatMap(name => ['', '-save', '-restore'].map(verb => [name, verb]))
+  const named = verbs.map(([name, verb]) => `ln -s ${multi} ${labPath}/${name}${verb}`)
+  const either = ['nft', 'legacy'].flatMap(kind => verbs.map(([name, verb]) => `${name}-${kind}${verb}`))
+  const kept = [...either, ...ordinary.split(' ')].filter(name => !without.includes(name))
+  return [...named, `ln -s ${kept.flatMap(name => lookUp(name) ?? []).join(' ')} ${labPath}`]
 }

@@ -65,16 +65,19 @@ function baseOf(held: Namespace, others: readonly string[]): Base {
   }
 }
 
-export const openNamespace = (base: Base): Promise<Namespace> =>
-  hold(
-    base.enterNetwork([
-      find('unshare'),
-      '--net',
-      find('sh'),
-      '-ec',
-      'for set in all default; do echo 0 > /proc/sys/net/ipv6/conf/$set/accept_dad || true; done\necho ready\nexec cat',
-    ]),
-  )
+/** `sysctls`: what its kernel is told before it has a link. */
+export function openNamespace(
+  base: Base,
+  sysctls: Readonly<Record<string, string>> = {},
+): Promise<Namespace> {
+  const script = [
+    'for set in all default; do echo 0 > /proc/sys/net/ipv6/conf/$set/accept_dad || true; done',
+    ...Object.entries(sysctls).map(([key, value]) => `echo ${value} > /proc/sys/${key}`),
+    'echo ready',
+    'exec cat',
+  ].join('\n')
+  return hold(base.enterNetwork([find('unshare'), '--net', find('sh'), '-ec', script]))
+}
 
 /** Resolves when the program has said "ready". */
 function hold(argv: readonly string[]): Promise<Namespace> {

@@ -168,8 +168,11 @@ export const hostSysctls = (layout: Layout): Readonly<Record<string, string>> =>
 })
 
 /** What the attackers' own kernels must allow. */
-export const attackerSysctls: Readonly<Record<string, string>> = {
-  'net/ipv4/conf/all/route_localnet': '1',
-  'net/ipv4/conf/all/rp_filter': '0',
-  'net/ipv4/conf/eth0/rp_filter': '0',
-}
+export const placeSysctls = (place: Place): Readonly<Record<string, string>> =>
+  ['neighbour', 'second-neighbour', 'machine'].includes(place)
+    ? {
+        'net/ipv4/conf/all/route_localnet': '1',
+        'net/ipv4/conf/all/rp_filter': '0',
+        'net/ipv4/conf/default/rp_filter': '0',
+      }
+    : {}

@@ -85,7 +85,7 @@ t.test('an address that somebody on the bridge has is never taken', async t => {
   const taken = Array.from({ length: 32 }, (_, index) => 223 + index)
   const lines = taken.flatMap(last => [
     `address add 172.17.255.${last}/16 dev eth0`,
-    `address add fd17::ffff:ffff:ffff:ff${(last + 1).toString(16)}/64 dev eth0 nodad`,
+    `address add fd17::ffff:ffff:ffff:ff${last.toString(16)}/64 dev eth0 nodad`,
   ])
   const added = await lab.in('docker0').exec(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` })
   t.equal(added.exitCode, 0, added.stderr)
