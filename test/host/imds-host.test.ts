@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { whyNoCgroups } from '../lab/cgroups.js'
+import { removeLeft, whyNoCgroups } from '../lab/cgroups.js'
 import { createLab, type Lab, type Where } from '../lab/lab.js'
 import type { LabOptions } from '../lab/options.js'
 import { lookUp, missingTools } from '../lab/tools.js'
@@ -164,11 +164,9 @@ for (const tree of [v2, hybrid]) {
     await stage.apply()
     await gets(task, cut)
     await lab.leave(task)
-    await lab.must([
-      'sh',
-      '-ec',
-      `cd /sys/fs/cgroup && rmdir -p ${tree.slice}/${tree.task} || test ! -e ${tree.slice}`,
-    ])
+    const leaf = `${tree.slice}/${tree.task}`
+    const parents = `rmdir -p ${leaf.replace(/\/[^/]+$/, '')} || test ! -e ${tree.slice}`
+    await lab.must(['sh', '-ec', `cd /sys/fs/cgroup && ${removeLeft(leaf)} && { ${parents}; }`])
 
     const gone = await stage.check()
     t.match(

@@ -3,6 +3,10 @@ import { readdirSync } from 'node:fs'
 import { find } from './tools.js'
 
 /** hybrid: version 1 controllers and the unified tree beside them; v1: without it; v2: the unified tree alone. */
+/** Shell that removes a group whose last process has just ended: the kernel lets go of it a moment later. A second at most. */
+export const removeLeft = (path: string): string =>
+  `{ for turn in 1 2 3 4 5 6 7 8 9; do rmdir ${path} 2>/dev/null && break; sleep 0.1; done; test ! -e ${path} || rmdir ${path}; }`
+
 export type CgroupTree = 'hybrid' | 'v1' | 'v2'
 
 /** A branch of this machine's cgroups, which the lab sees as the whole tree. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { whyNoCgroups } from '../lab/cgroups.js'
+import { removeLeft, whyNoCgroups } from '../lab/cgroups.js'
 import { find } from '../lab/tools.js'
 import { createLab, type Lab } from '../lab/lab.js'
 import { startDaemon } from './daemon.js'
@@ -155,7 +155,11 @@ for (const [cgroups, slice] of trees)
       t.match(counted, /packets [1-9]/, 'what the fence let past met the second one')
 
       await lab.leave(task)
-      await lab.must(['sh', '-c', `cd ${folder} && rmdir 1/c1 1 && cd .. && rmdir ${folder}`])
+      await lab.must([
+        'sh',
+        '-c',
+        `cd ${folder} && ${removeLeft('1/c1')} && rmdir 1 && cd .. && rmdir ${folder}`,
+      ])
       await lab.http(task, metadata)
       // Of a cgroup that is gone nft has only the number.
       const holds = async (table: string) =>
