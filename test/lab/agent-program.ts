@@ -204,7 +204,8 @@ export function inNamespace(): void {
         resolve(answer)
       }
       const giveUp = () => {
-        settle({ fate: connected ? 'connected only' : 'timed out' })
+        const { bytesWritten = 0, bytesRead = 0 } = request.socket ?? {}
+        settle({ fate: connected ? `connected only (sent ${bytesWritten}, got ${bytesRead})` : 'timed out' })
         request.destroy()
       }
       // On a busy machine this process may be late itself: what has come meanwhile is read before it gives up.

@@ -19,7 +19,7 @@ export interface HttpQuestion {
 }
 
 export interface HttpAnswer {
-  /** "answered", "timed out", "connected only" (and then silence, or what broke it in brackets), "refused", "unreachable", or the system's own code. */
+  /** "answered", "timed out", "connected only" (and then silence; in brackets what is known), "refused", "unreachable", or the system's own code. */
   readonly fate: string
   readonly status?: number
   readonly body?: string

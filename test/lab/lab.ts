@@ -101,9 +101,11 @@ function labOf(
     agents.set(where, agent)
     return agent
   }
-  const request = (from: Where, url: string, { timeoutMs = 500, ...rest }: HttpOptions = {}) => {
+  const request = async (from: Where, url: string, { timeoutMs = 500, ...rest }: HttpOptions = {}) => {
     const question: HttpQuestion = { op: 'http', url, timeoutMs, ...rest }
-    return agentIn(from).ask(question)
+    const answer: HttpAnswer = await agentIn(from).ask(question)
+    // The first of many connections begun at once stays silent now and then, on a busy machine: no rule did that.
+    return answer.fate.startsWith('connected only') ? agentIn(from).ask(question) : answer
   }
   const exec: Lab['exec'] = (argv, given) => execute(enter(argv, 'host', given?.env), given)
   return {

@@ -124,6 +124,8 @@ function conditions(roll: Dice, family: Family, table: Table, chain: string): st
         pick(roll, [
           () => `-p tcp -m tcp ${not()}--dport ${pick(roll, ['80', '51679', '22:100', '81'])}`,
           () => `-p tcp -m multiport ${not()}--dports ${pick(roll, ['80,443', '22,51679', '1000:2000,80'])}`,
+          () =>
+            `-p tcp -m multiport ${not()}--ports ${pick(roll, ['80,443', '81', '1024:65535', '22,40000'])}`,
           () => `-p tcp -m tcp ${not()}--tcp-flags FIN,SYN,RST,ACK SYN`,
           () => `-p tcp -m tcp --tcp-flags ${pick(roll, ['ALL NONE', 'SYN,FIN SYN,FIN', 'ALL SYN'])}`,
           () => `-p tcp -m tcp --sport ${pick(roll, ['0:1023', '1024:65535', '22'])}`,
@@ -183,6 +185,8 @@ const nftConditions: readonly string[] = [
   'meta iifkind "bridge"',
   'meta iifkind != "bridge"',
   'meta nfproto ipv6',
+  'meta protocol ip',
+  'meta mark { 0, 2 }',
   'meta l4proto { tcp, udp }',
   'ip protocol udp',
   'tcp dport 80',

@@ -300,6 +300,12 @@ const nats: readonly [string, Ruleset, string, Partial<Packet>?, Partial<Surroun
     { destination: '172.17.0.3' },
   ],
   [
+    'a loopback address as sender on the wire',
+    input(''),
+    'unknown: cannot tell whether a loopback address is let in on eth0',
+    { source: '127.0.0.5', destination: '10.0.0.10', iif: 'eth0' },
+  ],
+  [
     '::1 on the wire',
     input(''),
     'dropped: ::1 does not come in on eth0 (martian)',
@@ -348,6 +354,9 @@ const routeGuard = fence(
   match(daddr, '169.254.170.2'),
   { drop: null },
 )
+const natDrop = fence('prerouting', -100, match(daddr, '169.254.169.254'), { drop: null }).map(
+  (chain): BaseChain => ({ ...chain, type: 'nat' }),
+)
 const accepting = chainsOf('filter', '-A FORWARD -j ACCEPT\n-A INPUT -j ACCEPT')
 
 const fences: readonly [string, Ruleset, string, Partial<Packet>?, Partial<Surroundings>?][] = [
@@ -395,6 +404,25 @@ const fences: readonly [string, Ruleset, string, Partial<Packet>?, Partial<Surro
     { ...neighbour, ...credentials, destinationPort: 80 },
   ],
   ['the route guard and a container', ruleset(dnat, routeGuard), agent, credentials],
+  [
+    'a drop in a nat chain and a connection that is older',
+    ruleset(accepting, natDrop),
+    out,
+    { state: 'established' },
+  ],
+  [
+    'a drop in a nat chain and a new connection',
+    ruleset(accepting, natDrop),
+    'dropped: inet taskfence prerouting: ip daddr 169.254.169.254 drop',
+  ],
+  [
+    'what the header of IPv6 names next',
+    ruleset(
+      fence('forward', -10, match({ payload: { protocol: 'ip6', field: 'nexthdr' } }, 'tcp'), { drop: null }),
+    ),
+    'dropped: inet taskfence forward: ip6 nexthdr tcp drop',
+    { family: 'ipv6', source: 'fd17::2', destination: 'fd00:ec2::254' },
+  ],
   ['chains of one priority that agree', ruleset(accepting, fence('forward', 0, { accept: null })), out],
   [
     'chains of one priority where the order decides',

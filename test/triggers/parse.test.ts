@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { FileError } from '../../src/model/errors.js'
 import { commandWords } from '../../src/triggers/command-words.js'
-import { unitOf } from '../../src/triggers/culprit.js'
+import { culpritOf, unitOf } from '../../src/triggers/culprit.js'
 import { parseEvent } from '../../src/triggers/docker-events.js'
 import { parseLink } from '../../src/triggers/link-monitor.js'
 import { isComplaint, parseChange, parseGeneration } from '../../src/triggers/nft-monitor.js'
@@ -43,6 +44,23 @@ t.test('what the sources print', async t => {
     t.equal(unitOf(`${cgroup}\n`), unit)
   t.ok(isComplaint('# ERROR: We lost some netlink events!'))
   t.notOk(isComplaint('# new generation 5 by process 31124 (iptables-nft)'))
+})
+
+t.test('who did it, while /proc still tells', async t => {
+  const proc: Readonly<Record<string, string>> = {
+    '/proc/7/cmdline': 'ufw\0--token=s3cret\0reload\0',
+    '/proc/7/cgroup': '0::/system.slice/ufw.service\n',
+    '/proc/8/cmdline': '',
+  }
+  const files = {
+    read: (path: string) =>
+      path in proc ? Promise.resolve(proc[path] ?? null) : Promise.reject(new FileError(path, 'gone')),
+  }
+  const who = (pid: number) => culpritOf(pid, 'ufw', own => own === 6, files)
+  t.equal(await who(6), null, 'this program itself')
+  t.same(await who(7), { pid: 7, command: 'ufw --token=… reload', unit: 'ufw.service' })
+  t.same(await who(8), { pid: 8, command: 'ufw', unit: null }, 'a thread of the kernel has no command line')
+  t.same(await who(9), { pid: 9, command: 'ufw', unit: null }, 'it is gone')
 })
 
 t.test('no secret of a command line is told, by whatever name it goes', async t => {
