@@ -127,7 +127,7 @@ function conditions(roll: Dice, family: Family, table: Table, chain: string): st
           () =>
             `-p tcp -m multiport ${not()}--ports ${pick(roll, ['80,443', '81', '1024:65535', '22,40000'])}`,
           () => `-p tcp -m tcp ${not()}--tcp-flags FIN,SYN,RST,ACK SYN`,
-          () => `-p tcp -m tcp --tcp-flags ${pick(roll, ['ALL NONE', 'SYN,FIN SYN,FIN', 'ALL SYN'])}`,
+          () => `-p tcp -m tcp --tcp-flags ${pick(roll, ['ALL NONE', 'FIN,SYN FIN,SYN', 'ALL SYN'])}`,
           () => `-p tcp -m tcp --sport ${pick(roll, ['0:1023', '1024:65535', '22'])}`,
           () => pick(roll, ['-p udp', '! -p tcp', '-p tcp', '! -p udp', '-p gre']),
         ])(),
