@@ -11,13 +11,14 @@ DOC = $(DESTDIR)$(PREFIX)/share/doc/taskfence
 EXAMPLES = $(DOC)/examples
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-.PHONY: help try test test-long test-slow drift-picture test-machine machine-roots lint bench build dist deb install uninstall clean
+.PHONY: help try test coverage test-long test-slow drift-picture test-machine machine-roots lint bench build dist deb install uninstall clean
 
 help:
 	@echo 'make try        the main job, shown on a throw-away host (nothing of this machine is touched)'
 	@echo 'make test       install what the tests need, and run them'
 	@echo 'make test-long  the rest: campaigns, packages, PowerShell and wine, the screens of the docs'
 	@echo 'make test-machine  the same on booted hosts with each Docker (root; makes $(MACHINE_ROOTS))'
+	@echo 'make coverage   the lines of src that no test of make test runs'
 	@echo 'make test-slow  the daemon in ten minutes of troubles'
 	@echo 'make lint       types, eslint, prettier'
 	@echo 'make bench      figures, as ratios measured in one run'
@@ -53,6 +54,10 @@ lint: node_modules
 
 bench: node_modules need-bench build
 	@$(NODE) dist/dev/bench.js; first=$$?; $(NODE) dist/dev/daemon.js && exit $$first
+
+# Takes half as long again as the tests.
+coverage: node_modules need-test build
+	@$(NODE) test/coverage.js
 
 # A daemon in ten minutes of troubles; SOAK_SECONDS=3600 for an hour.
 test-slow: node_modules need-test build

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
 import t, { type Test } from 'tap'
-import { createLab, labEnv, type Lab } from '../lab/lab.js'
+import { createLab, labEnv, taskfence, type Lab } from '../lab/lab.js'
 import { find } from '../lab/tools.js'
 import { startDaemon } from '../watch/daemon.js'
 
@@ -58,7 +57,7 @@ async function standing(lab: Lab): Promise<string> {
 
 /** Starts it and lets it wait; resolves once it does. */
 async function start(lab: Lab, args: readonly string[]) {
-  const [file = '', ...argv] = lab.enter([process.execPath, resolve('dist/taskfence.js'), ...args])
+  const [file = '', ...argv] = lab.enter([process.execPath, taskfence, ...args])
   const child = spawn(file, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: labEnv })
   let said = ''
   const over = new Promise<number | null>(ended => child.on('close', ended))
@@ -218,7 +217,7 @@ const hangs = '#!/bin/sh\nexec sleep 60\n'
 
 /** The program is killed so long after it has begun to be one that waits. */
 async function killedWhile(lab: Lab, within: string, afterMs: number): Promise<void> {
-  const argv = lab.enter([process.execPath, resolve('dist/taskfence.js'), 'apply', `--${within}`])
+  const argv = lab.enter([process.execPath, taskfence, 'apply', `--${within}`])
   const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: 'ignore', env: labEnv })
   await lab.must(['sh', '-c', 'until [ -e /var/lib/taskfence/unconfirmed.json ]; do sleep 0.005; done'])
   await new Promise(resolve => setTimeout(resolve, afterMs))
@@ -268,6 +267,19 @@ t.test('a reboot takes the rules and their chains too: they are made again as th
   t.equal((await lab.taskfence(['apply'])).exitCode, 75)
   t.ok(await isTakenBack(lab))
   t.same(await drops(), before)
+})
+
+t.test('where nothing is written, nothing waits', async t => {
+  const lab = await open(t)
+  t.equal((await lab.taskfence(['apply'])).exitCode, 0)
+  const again = await lab.taskfence(['apply', '--confirm-within', '60'])
+  t.equal(again.exitCode, 0, again.stderr)
+  t.match(again.stderr, /nothing was written, so nothing is to be confirmed/)
+  const applied = await standing(lab)
+  const revert = await lab.taskfence(['revert', '--unconfirmed'])
+  t.equal(revert.exitCode, 0, revert.stderr)
+  t.equal(revert.stdout, 'Nothing waits to be confirmed.\n')
+  t.equal(await standing(lab), applied)
 })
 
 t.test('nothing is written where nobody could take it back', async t => {

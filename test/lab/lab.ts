@@ -47,7 +47,18 @@ export interface Lab {
   dispose(): Promise<void>
 }
 
-export const labEnv = { PATH: labPath, LC_ALL: 'C', HOME: '/root', TMPDIR: '/run/tmp' } as const
+const { NODE_V8_COVERAGE: coverage, TASKFENCE_PROGRAM: program = 'dist/taskfence.js' } = process.env
+
+export const labEnv = {
+  PATH: labPath,
+  LC_ALL: 'C',
+  HOME: '/root',
+  TMPDIR: '/run/tmp',
+  ...(coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }),
+} as const
+
+/** The program that tests are about: the built one, or its parts where their lines are counted. */
+export const taskfence = resolve(program)
 
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const layout = layoutOf(options)
@@ -129,8 +140,8 @@ function labOf(
       agents.delete(where)
     },
     taskfence: async (args, given) => {
-      const program = [process.execPath, resolve(options.cli ?? 'dist/taskfence.js')]
-      return asPublished(args, await exec([...program, ...args], given))
+      const cli = options.cli === undefined ? taskfence : resolve(options.cli)
+      return asPublished(args, await exec([process.execPath, cli, ...args], given))
     },
     dispose,
   }

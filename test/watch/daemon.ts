@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
-import { labEnv, type Lab } from '../lab/lab.js'
+import { labEnv, taskfence, type Lab } from '../lab/lab.js'
 
 export interface Daemon {
   /** Lines of its log so far. */
@@ -22,7 +21,7 @@ export async function startDaemon(
   lab: Lab,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Daemon> {
-  const argv = [process.execPath, resolve('dist/taskfence.js'), 'watch', '--log-level', 'debug']
+  const argv = [process.execPath, taskfence, 'watch', '--log-level', 'debug']
   const [file = '', ...args] = lab.enter(argv, 'host', env)
   const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'pipe'], env: labEnv })
   const over = new Promise<number | NodeJS.Signals>(ended => {
