@@ -52,6 +52,8 @@ async function standing(lab: Lab): Promise<string> {
   return texts
     .join('\n')
     .replace(/^#.*$/gm, '')
+    // What was being written when the program was killed stays beside its place: an empty or half file that nobody reads.
+    .replace(/^.*\/\.taskfence-[0-9a-f-]{36}\n/gm, '')
     .replace(/\[\d+:\d+\]/g, '')
 }
 
