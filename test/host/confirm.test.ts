@@ -49,12 +49,14 @@ async function standing(lab: Lab): Promise<string> {
       .exec(['find', '/etc', '-type', 'f', '-exec', 'sha256sum', '{}', '+'])
       .then(({ stdout }) => stdout.split('\n').sort().join('\n')),
   ])
-  return texts
-    .join('\n')
-    .replace(/^#.*$/gm, '')
-    // What was being written when the program was killed stays beside its place: an empty or half file that nobody reads.
-    .replace(/^.*\/\.taskfence-[0-9a-f-]{36}\n/gm, '')
-    .replace(/\[\d+:\d+\]/g, '')
+  return (
+    texts
+      .join('\n')
+      .replace(/^#.*$/gm, '')
+      // What was being written when the program was killed stays beside its place: an empty or half file that nobody reads.
+      .replace(/^.*\/\.taskfence-[0-9a-f-]{36}\n/gm, '')
+      .replace(/\[\d+:\d+\]/g, '')
+  )
 }
 
 /** Starts it and lets it wait; resolves once it does. */
