@@ -5,7 +5,7 @@ import { find } from '../lab/tools.js'
 import { startDaemon } from '../watch/daemon.js'
 
 // Most of it is waiting for timers.
-t.jobs = 4
+t.jobs = 3
 
 /** As systemd's: it answers at once, and what it starts outlives whoever asked. */
 const systemdRun = `#!/bin/sh
@@ -49,14 +49,10 @@ async function standing(lab: Lab): Promise<string> {
       .exec(['find', '/etc', '-type', 'f', '-exec', 'sha256sum', '{}', '+'])
       .then(({ stdout }) => stdout.split('\n').sort().join('\n')),
   ])
-  return (
-    texts
-      .join('\n')
-      .replace(/^#.*$/gm, '')
-      // What was being written when the program was killed stays beside its place: an empty or half file that nobody reads.
-      .replace(/^.*\/\.taskfence-[0-9a-f-]{36}\n/gm, '')
-      .replace(/\[\d+:\d+\]/g, '')
-  )
+  return texts
+    .join('\n')
+    .replace(/^#.*$/gm, '')
+    .replace(/\[\d+:\d+\]/g, '')
 }
 
 /** Starts it and lets it wait; resolves once it does. */
@@ -186,6 +182,10 @@ t.test('it is taken back wherever in its writing the program was killed', async 
     if (!(await hasTimer(lab)))
       t.match((await lab.taskfence(['apply'])).stderr, /was taken back/, `${afterMs} ms`)
     else t.ok(await until(() => isTakenBack(lab)), `${afterMs} ms: by the timer`)
+    // Killed between opening and renaming, it leaves that one file under a name that nobody reads.
+    const left = await lab.must(['find', '/etc', '-name', '.taskfence-*', '-print', '-delete'])
+    t.ok(left.split('\n').length <= 2, `${afterMs} ms: at most one`)
+    if (left !== '') t.comment(`${afterMs} ms: left ${left.trim()}`)
     t.equal(await standing(lab), before, `${afterMs} ms`)
     t.equal((await lab.taskfence(['confirm'])).exitCode, 1)
   }

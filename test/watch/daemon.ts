@@ -6,7 +6,7 @@ import { labEnv, taskfence, type Lab } from '../lab/lab.js'
 export interface Daemon {
   /** Lines of its log so far. */
   readonly log: readonly string[]
-  /** Resolves with the first line from now on that matches. Rejects after 30 s with what was said instead. */
+  /** Resolves with the first line from now on that matches. Rejects after 10 s with what was said instead. */
   next(pattern: RegExp): Promise<string>
   tell(signal: NodeJS.Signals): Promise<void>
   /** Its exit code, or the signal that ended it. */
@@ -39,8 +39,8 @@ export async function startDaemon(
     new Promise<string>((found, missed) => {
       const from = log.length
       const clock = setTimeout(() => {
-        missed(new Error(`no line like ${String(pattern)} in 30 s, but:\n${log.slice(from).join('\n')}`))
-      }, 30_000)
+        missed(new Error(`no line like ${String(pattern)} in 10 s, but:\n${log.slice(from).join('\n')}`))
+      }, 10_000)
       told = line => {
         if (!pattern.test(line)) return
         clearTimeout(clock)
