@@ -112,6 +112,12 @@ const filters: readonly [string, string, string, Partial<Packet>?][] = [
     'dropped: ip filter FORWARD: -A FORWARD -p tcp -m tcp --sport 1024:65535 -j DROP',
   ],
   [
+    'ports of either end, where programs get theirs from them',
+    '-A FORWARD -p tcp -m multiport --ports 1024:65535 -j DROP',
+    'dropped: ip filter FORWARD: -A FORWARD -p tcp -m multiport --ports 1024:65535 -j DROP',
+  ],
+  ['ports of either end that neither has', '-A FORWARD -p tcp -m multiport --ports 81,443 -j DROP', out],
+  [
     'a chain that jumps to itself',
     '-N X\n-A FORWARD -j X\n-A X -j X',
     'unknown: cannot tell what "-A X -j X" in ip filter X does',
