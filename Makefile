@@ -3,6 +3,8 @@
 PREFIX ?= /usr
 DESTDIR ?=
 NODE ?= node
+# What is installed: one file with a Node in it, or with "no" a script that the Node of the host runs.
+EXECUTABLE ?= yes
 LIB = $(DESTDIR)$(PREFIX)/lib/taskfence
 # What the machines of test-machine boot from, made once: 2 GB.
 MACHINE_ROOTS ?= $(or $(XDG_CACHE_HOME),/var/cache)/taskfence-test
@@ -11,7 +13,7 @@ DOC = $(DESTDIR)$(PREFIX)/share/doc/taskfence
 EXAMPLES = $(DOC)/examples
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-.PHONY: help try test coverage test-long test-slow drift-picture test-machine machine-roots lint bench build dist deb install uninstall clean
+.PHONY: help executable try test coverage test-long test-slow drift-picture test-machine machine-roots lint bench build dist deb install uninstall clean
 
 help:
 	@echo 'make try        the main job, shown on a throw-away host (nothing of this machine is touched)'
@@ -23,6 +25,7 @@ help:
 	@echo 'make lint       types, eslint, prettier'
 	@echo 'make bench      figures, as ratios measured in one run'
 	@echo 'make build      dist/taskfence.js'
+	@echo 'make executable dist/taskfence: the same with a Node in it, which starts faster'
 	@echo 'make dist       packages: executables, .deb, .rpm, npm, in dist/packages'
 	@echo 'make deb        only the .deb, for this processor'
 	@echo 'make install    to $(PREFIX) (as root)'
@@ -31,7 +34,7 @@ help:
 try: node_modules need-try build
 	@$(NODE) dist/dev/try.js
 
-test: node_modules need-test build
+test: node_modules need-test build executable
 	@$(NODE) test/run.js
 
 # All named layouts, campaigns with a few hundred random ones, and what takes a minute a file.
@@ -52,7 +55,7 @@ lint: node_modules
 	npx eslint .
 	npx prettier --check .
 
-bench: node_modules need-bench build
+bench: node_modules need-bench build executable
 	@$(NODE) dist/dev/bench.js; first=$$?; $(NODE) dist/dev/daemon.js && exit $$first
 
 # Takes half as long again as the tests.
@@ -73,6 +76,9 @@ need-%:
 build: node_modules
 	@$(NODE) build.js
 
+executable: build
+	@$(NODE) dist/dev/executable.js
+
 dist: node_modules need-dist build
 	@$(NODE) dist/dev/dist.js
 
@@ -85,15 +91,20 @@ node_modules: package-lock.json
 
 install:
 	@test -f dist/taskfence.js || $(MAKE) build
-	rm -rf $(LIB)
-	install -d $(LIB) $(DESTDIR)$(PREFIX)/bin
-	cp -R dist/. $(LIB)/
-	rm -rf $(LIB)/dev $(LIB)/share $(LIB)/packages
+	@test $(EXECUTABLE) = no || test -f dist/taskfence || $(NODE) dist/dev/executable.js || echo 'The script is installed.'
+	rm -rf $(LIB) $(DESTDIR)$(PREFIX)/bin/taskfence
+	install -d $(DESTDIR)$(PREFIX)/bin
+	if [ $(EXECUTABLE) = yes ] && [ -f dist/taskfence ]; then \
+	  install -m 0755 dist/taskfence $(DESTDIR)$(PREFIX)/bin/taskfence; \
+	else \
+	  install -d $(LIB) && cp -R dist/. $(LIB)/ && \
+	  rm -rf $(LIB)/dev $(LIB)/share $(LIB)/packages $(LIB)/taskfence && \
+	  ln -s ../lib/taskfence/taskfence.js $(DESTDIR)$(PREFIX)/bin/taskfence; \
+	fi
 	install -d $(DESTDIR)$(PREFIX)/share
 	cp -R dist/share/. $(DESTDIR)$(PREFIX)/share/
 	install -d $(EXAMPLES)
 	install -m 0644 packaging/policy.json $(EXAMPLES)/policy.json
-	ln -sf ../lib/taskfence/taskfence.js $(DESTDIR)$(PREFIX)/bin/taskfence
 	install -d $(UNITS)
 	install -m 0644 systemd/taskfence-fence.service systemd/taskfence-host.service $(UNITS)/
 	sed 's|/usr/bin/taskfence|$(PREFIX)/bin/taskfence|' systemd/taskfence.service > $(UNITS)/taskfence.service

@@ -91,6 +91,8 @@ await build({
     'bench/timeline.ts',
     'test/watch/one-trigger.ts',
     'packaging/compile.ts',
+    'packaging/blob.ts',
+    'packaging/executable.ts',
     'packaging/share.ts',
     'packaging/dist.ts',
   ],
@@ -111,6 +113,21 @@ await build({
   outdir: `${folder}/dev`,
   entryPoints: [{ in: 'packaging/sea.ts', out: 'sea' }],
   outExtension: { '.js': '.cjs' },
+})
+const warm = await build({
+  ...program,
+  write: false,
+  plugins: [yargsInParts, packagesApart],
+  entryPoints: ['packaging/warm.ts'],
+  define: { 'import.meta.url': '__filename' },
+})
+const [{ text: warmText }] = warm.outputFiles.filter(({ path }) => path.endsWith('.js'))
+await build({
+  ...program,
+  outdir: `${folder}/dev`,
+  entryPoints: [{ in: 'packaging/snapshot.ts', out: 'snapshot' }],
+  outExtension: { '.js': '.cjs' },
+  banner: { js: `const program=(function(exports,require,module,__filename,__dirname){${warmText}});` },
 })
 await writeFile(`${folder}/dev/package.json`, '{ "type": "module" }\n')
 

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import { Parser } from 'tap-parser'
 import { asWritten, compileTests } from './compile.js'
 
@@ -26,7 +26,7 @@ const say = text => process.stdout.write(`${asWritten(text)}\n`)
 
 function fail(counts, name, diagnostics) {
   counts.failed++
-  say(`not ok ${name}\n${JSON.stringify(diagnostics, null, 2)}`)
+  say(`not ok ${name}\n${inspect(diagnostics, { depth: 6 })}`)
 }
 
 function skip(counts, name, reason) {

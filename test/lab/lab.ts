@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { startAgent, type Agent, type HttpAnswer, type HttpQuestion } from './agent.js'
 import { ownCgroups } from './cgroups.js'
@@ -42,7 +43,7 @@ export interface Lab {
   leave(where: Where): Promise<void>
   /** The argv that runs a program of the host from here, with no environment but the lab's and the one given. */
   enter(argv: readonly string[], where?: Where, env?: Environment): readonly string[]
-  /** The built command-line program, run on the host. Rejects where the JSON that it prints is not as its schema says. */
+  /** The built command-line program (the executable where there is one), run on the host. Rejects where the JSON that it prints is not as its schema says. */
   taskfence(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
   dispose(): Promise<void>
 }
@@ -59,6 +60,9 @@ export const labEnv = {
 
 /** The program that tests are about: the built one, or its parts where their lines are counted. */
 export const taskfence = resolve(program)
+
+/** What starts it fastest. */
+const starts = coverage === undefined && existsSync('dist/taskfence') ? resolve('dist/taskfence') : taskfence
 
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const layout = layoutOf(options)
@@ -140,8 +144,11 @@ function labOf(
       agents.delete(where)
     },
     taskfence: async (args, given) => {
-      const cli = options.cli === undefined ? taskfence : resolve(options.cli)
-      return asPublished(args, await exec([process.execPath, cli, ...args], given))
+      const cli = options.cli === undefined ? starts : resolve(options.cli)
+      return asPublished(
+        args,
+        await exec([...(cli.endsWith('.js') ? [process.execPath] : []), cli, ...args], given),
+      )
     },
     dispose,
   }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 
-// `make install` brings what the packages bring, with the Node of the host; `make uninstall` leaves nothing of it.
+// `make install` brings what the packages bring; `make uninstall` leaves nothing of it.
 
 const make = (target: string, ...set: readonly string[]) =>
   execFileSync('make', ['--silent', '-o', 'build', target, ...set], { stdio: 'pipe' })
@@ -27,16 +27,32 @@ const beside = [
   '/share/zsh/site-functions/_taskfence',
 ]
 
-for (const prefix of ['/usr', '/usr/local'])
-  t.test(`to ${prefix}`, async t => {
+const isThere = existsSync('dist/taskfence')
+
+for (const [prefix, executable] of [
+  ['/usr', 'yes'],
+  ['/usr/local', 'no'],
+] as const)
+  t.test(`to ${prefix}, as one file: ${executable}`, async t => {
     const root = t.testdir({ usr: { bin: { other: '' }, lib: { other: '' } } })
     const before = filesIn(root)
-    const set = [`DESTDIR=${root}`, `PREFIX=${prefix}`]
+    const set = [`DESTDIR=${root}`, `PREFIX=${prefix}`, `EXECUTABLE=${executable}`]
     make('install', ...set)
     const installed = filesIn(root)
     t.same(
       installed.filter(path => !path.startsWith(`${prefix}/lib/taskfence/`) && !path.endsWith('other')),
       beside.map(path => prefix + path),
+    )
+    const isOneFile = isThere && executable === 'yes'
+    t.equal(
+      lstatSync(join(root, prefix, 'bin/taskfence')).isFile(),
+      isOneFile,
+      'a file, or a link to the script',
+    )
+    t.equal(
+      existsSync(join(root, prefix, 'lib/taskfence')),
+      !isOneFile,
+      'with nothing beside it, or all it needs',
     )
     const said = execFileSync(join(root, prefix, 'bin/taskfence'), ['--version'], { encoding: 'utf8' })
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }

@@ -1,0 +1,58 @@
+// What `node --experimental-sea-config` runs, on a throw-away host in sync, before it takes the snapshot that an
+// executable starts with. One check runs, so that V8 compiles what a check needs; then the program is made anew, so that
+// nothing of that host is in it. The process ends as one that was about to start.
+import { startupSnapshot } from 'node:v8'
+import { requireOf } from './assets.js'
+import type * as Program from './warm.js'
+
+/** build.js puts the program in front, as a function of what a module is given. */
+declare const program: (...given: readonly unknown[]) => void
+
+function made(): typeof Program {
+  const module = { exports: {} }
+  program(module.exports, requireOf('program'), module, '/program.js', '/')
+  return module.exports as typeof Program
+}
+
+type Items = readonly unknown[]
+
+/** V8 gives them to a process when it starts, as late as that, and does not bear to find them there already. */
+const latest: Readonly<Record<string, (all: Items, ...given: never[]) => Items>> = {
+  toSorted: (all, by: (a: unknown, b: unknown) => number) => all.slice().sort(by),
+  toReversed: all => all.slice().reverse(),
+  toSpliced(all, start: number, count: number, ...items: unknown[]) {
+    const changed = all.slice()
+    changed.splice(start, count, ...items)
+    return changed
+  },
+  with(all, index: number, value: unknown) {
+    const changed = all.slice()
+    changed[index < 0 ? index + all.length : index] = value
+    return changed
+  },
+}
+
+async function warmUp(): Promise<void> {
+  const { run, surroundings } = made()
+  const silent = { ...surroundings(() => undefined), stdout: { write: () => true } }
+  const exit = await run(['check'], silent)
+  if (exit !== 0) throw new Error(`the check ended with ${exit}`)
+}
+
+async function take(): Promise<void> {
+  const array = Array.prototype as unknown as Record<string, unknown>
+  const missing = Object.entries(latest).filter(([name]) => !(name in array))
+  for (const [name, act] of missing)
+    array[name] = function (this: Items, ...given: never[]) {
+      return act(this, ...given)
+    }
+  await warmUp()
+  const { load, start } = made()
+  await load()
+  for (const [name] of missing) Reflect.deleteProperty(array, name)
+  // Where Node puts short texts there is still what the host answered.
+  new Uint8Array(Buffer.from(' ').buffer).fill(0)
+  startupSnapshot.setDeserializeMainFunction(() => void start())
+}
+
+void take()
