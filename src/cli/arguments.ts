@@ -18,7 +18,7 @@ export async function parseArguments(
   commands: readonly Command[],
   width: number,
 ): Promise<Asked> {
-  const { _: all, ...given } = Parser([...argv], { ...kinds, configuration })
+  const { _: all, ...given } = parsed(argv)
   const typed = all.map(String)
   const command = commands.find(({ name }) => startsWith(typed, name))
   if (given['version'] === true) {
@@ -42,6 +42,10 @@ export async function parseArguments(
     throw usage(`unexpected ${JSON.stringify(stray)} after ${command.name}`, command.name)
   return { kind: 'run', command, options: understand(given, command, commands), words }
 }
+
+/** Words alone are words. The parser takes a millisecond to say so, at a first call. */
+const parsed = (argv: readonly string[]): ReturnType<typeof Parser> =>
+  argv.some(word => word.startsWith('-')) ? Parser([...argv], { ...kinds, configuration }) : { _: [...argv] }
 
 const startsWith = (typed: readonly string[], name: string): boolean =>
   name.split(' ').every((word, index) => typed[index] === word)

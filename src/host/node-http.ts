@@ -65,14 +65,14 @@ function parseAnswer(received: Buffer, isWhole: boolean): HttpResponse | string 
   const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd < 0 && received.length > largestHead) return 'failed: its headers do not end'
   if (headEnd < 0) return isWhole ? 'failed: it answered no HTTP' : null
-  const head = received.toString('latin1', 0, headEnd)
-  const status = /^HTTP\/1\.[01] (\d{3})(?: |\r|$)/.exec(head)?.[1]
+  const head = received.toString('latin1', 0, headEnd).toLowerCase()
+  const status = /^http\/1\.[01] (\d{3})(?: |\r|$)/.exec(head)?.[1]
   if (status === undefined) return 'failed: it answered no HTTP'
   // Nobody may, to a request in HTTP/1.0.
-  if (/\r\ntransfer-encoding:/i.test(head)) return 'failed: it answered in chunks'
+  if (head.includes('\r\ntransfer-encoding:')) return 'failed: it answered in chunks'
   const body = received.subarray(headEnd + 4)
   if (body.length > largestBody) return 'answered more than 4 MiB'
-  const told = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
+  const told = /\r\ncontent-length: *(\d+)/.exec(head)?.[1]
   const length = told === undefined ? (isWhole ? body.length : Infinity) : Number(told)
   if (body.length >= length) return { status: Number(status), body: body.toString('utf8', 0, length) }
   return isWhole ? 'broke off its answer' : null

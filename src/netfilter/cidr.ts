@@ -65,7 +65,7 @@ function parseIpv6(text: string): bigint | null {
   const missing = 8 - head.length - tail.length
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null
   const groups = [...head, ...Array<string>(missing).fill('0'), ...tail]
-  if (!groups.every(group => /^[0-9a-f]{1,4}$/i.test(group))) return null
+  if (!groups.every(group => /^[0-9a-fA-F]{1,4}$/.test(group))) return null
   return BigInt(`0x${groups.map(group => group.padStart(4, '0')).join('')}`)
 }
 

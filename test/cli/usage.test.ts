@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import t from 'tap'
+import { parseArguments } from '../../src/cli/arguments.js'
 import { commands } from '../../src/cli/commands/index.js'
 import { hostOptions } from '../../src/cli/options.js'
 import { taskfence } from './fakes.js'
@@ -123,4 +125,39 @@ t.test('options reach the engine', async t => {
   t.equal((await taskfence(['apply'])).asked[0]?.mode, 'apply')
   t.equal((await taskfence(['plan'])).asked[0]?.mode, 'check', 'a plan writes nothing')
   t.equal((await taskfence(['plan'])).asked[0]?.only, undefined, 'without --only all')
+})
+
+// They do not pass the parser, which is asked here with an option that every command of these takes.
+t.test('words alone are read as beside options', async t => {
+  const one = (argv: readonly string[]) =>
+    parseArguments(argv, commands, 80).then(
+      asked => (asked.kind === 'run' ? { ...asked, options: { ...asked.options, color: undefined } } : asked),
+      (error: unknown) => String(error),
+    )
+  const word = fc.oneof(
+    fc.constantFrom(
+      'check',
+      'explain',
+      'imds-bridge',
+      'iam',
+      'policy',
+      '007',
+      '1e3',
+      "'a'",
+      '"a b"',
+      'a=b',
+      '',
+    ),
+    fc.string({ maxLength: 5 }).filter(text => !text.startsWith('-')),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('check', 'explain', 'apply'),
+      fc.array(word, { maxLength: 3 }),
+      async (first, rest) => {
+        t.same(await one([first, ...rest]), await one([first, ...rest, '--no-color']))
+      },
+    ),
+    { numRuns: 200, seed: 20_261_129 },
+  )
 })
