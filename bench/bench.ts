@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { createLab, labEnv, type Lab } from '../test/lab/lab.js'
 import { figure, median, ms, table, type Figure } from './statistics.js'
 
-const runs = Number(process.env['RUNS'] ?? 15)
+const runs = Number(process.env['RUNS'] ?? 25)
 const node = process.execPath
 const script = [node, resolve('dist/taskfence.js')]
 /** As it is installed. Where there is no executable its figures are of the script. */
