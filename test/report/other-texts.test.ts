@@ -2,6 +2,7 @@ import t from 'tap'
 import { explainText, listText } from '../../src/report/explain-text.js'
 import { factsText } from '../../src/report/facts-text.js'
 import { iamText } from '../../src/report/iam-text.js'
+import { printable } from '../../src/report/layout.js'
 import { choosePaint, coloured, plain } from '../../src/report/paint.js'
 import { planText } from '../../src/report/plan-text.js'
 import { proveText } from '../../src/report/prove-text.js'
@@ -177,5 +178,11 @@ t.test('colour on a terminal, unless anybody said no', t => {
       expected === 'plain' ? plain : coloured,
       `${expected}: ${JSON.stringify({ color, isTerminal, env })}`,
     )
+  t.end()
+})
+
+t.test('control characters are those of Unicode', t => {
+  const all = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).join('')
+  t.ok(printable(all) === all.replace(/\p{Cc}/gu, '\ufffd'))
   t.end()
 })
