@@ -39,6 +39,12 @@ async function warmUp(): Promise<void> {
   if (exit !== 0) throw new Error(`the check ended with ${exit}`)
 }
 
+/**
+ * Node remembers when the next of its timers is due, also of one that was cleared, and wakes up for no later one. What is
+ * remembered here would be a moment of another process. One that fires is remembered no more, and no other is left.
+ */
+const forgetTimers = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 1))
+
 async function take(): Promise<void> {
   const array = Array.prototype as unknown as Record<string, unknown>
   const missing = Object.entries(latest).filter(([name]) => !(name in array))
@@ -47,6 +53,7 @@ async function take(): Promise<void> {
       return act(this, ...given)
     }
   await warmUp()
+  await forgetTimers()
   const { load, start } = made()
   await load()
   for (const [name] of missing) Reflect.deleteProperty(array, name)

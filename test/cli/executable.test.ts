@@ -60,6 +60,25 @@ t.test('it finds on a host what the script finds', { skip }, async t => {
   await same('after a flush')
 })
 
+// Node wakes up for the first of its timers alone, and here that could be one of the process that was made a snapshot of.
+t.test('a time-out comes, however late it is set', { skip }, async t => {
+  const hook = join(t.testdir(), 'hook.cjs')
+  writeFileSync(
+    hook,
+    `const from = process.hrtime.bigint()
+    setTimeout(() => process.stderr.write(String(Number(process.hrtime.bigint() - from) / 1e6)), Number(process.env.AFTER_MS))
+    process.exit = () => undefined`,
+  )
+  const after = [1, 2, 3, 4, 5, 6, 8, 11].map(seconds => seconds * 1000)
+  await Promise.all(
+    after.map(async ms => {
+      const env = { NODE_OPTIONS: `--require=${hook}`, AFTER_MS: String(ms) }
+      const { stderr } = await execute(path, ['--version'], { env, timeout: 30_000 })
+      t.ok(Number(stderr) >= ms - 5 && Number(stderr) < ms + 3000, `${ms} ms: ${stderr}`)
+    }),
+  )
+})
+
 t.test('nothing of the host that it was made on is in it', { skip }, t => {
   const bytes = readFileSync(path)
   t.ok(bytes.includes('imds-bridge'), 'texts can be found')
