@@ -60,6 +60,32 @@ t.test('it finds on a host what the script finds', { skip }, async t => {
   await same('after a flush')
 })
 
+t.test('it is a process like any other', { skip }, async t => {
+  const cwd = t.testdir({
+    'hook.cjs': `process.stderr.write(JSON.stringify({
+      cwd: process.cwd(), env: process.env.WORD, offset: new Date().getTimezoneOffset(), umask: process.umask(),
+      user: process.getuid(), group: process.getgid(), host: require('node:os').hostname(), events: process.eventNames(),
+      exitListeners: process.listenerCount('exit'), started: Math.abs(performance.timeOrigin - Date.now()) < 60_000,
+    }) + require('node:crypto').randomUUID())`,
+    'policy.json': '{"controls":{"imds-bridge":"observe"}}',
+  })
+  const env = { WORD: 'word', TZ: 'Asia/Kathmandu', NODE_OPTIONS: '--require=./hook.cjs' }
+  const told = async (file: string, ...argv: readonly string[]) => {
+    const options = ['explain', 'imds-bridge', '--policy', 'policy.json', '--format', 'json']
+    const { stdout, stderr } = await execute(file, [...argv, ...options], { cwd, env })
+    return { stdout, process: stderr.slice(0, -36), uuid: stderr.slice(-36) }
+  }
+  const [script, one, other] = await Promise.all([
+    told(process.execPath, resolve('dist/taskfence.js')),
+    told(path),
+    told(path),
+  ])
+  t.match(one.process, /"offset":-345/)
+  t.match(one.stdout, /observe/, 'the policy of its own folder')
+  t.same([one.stdout, one.process], [script.stdout, script.process])
+  t.not(one.uuid, other.uuid, 'another one each time')
+})
+
 // Node wakes up for the first of its timers alone, and here that could be one of the process that was made a snapshot of.
 t.test('a time-out comes, however late it is set', { skip }, async t => {
   const hook = join(t.testdir(), 'hook.cjs')
