@@ -39,7 +39,7 @@ export async function startDaemon(
     new Promise<string>((found, missed) => {
       const from = log.length
       const clock = setTimeout(() => {
-        missed(new Error(`no line like ${String(pattern)} in 10 s, but:\n${log.slice(from).join('\n')}`))
+        missed(new Error(`no line like ${String(pattern)} in 10 s, but: ${log.slice(from).join(' / ')}`))
       }, 10_000)
       told = line => {
         if (!pattern.test(line)) return
