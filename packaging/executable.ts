@@ -1,5 +1,5 @@
 // executable.js FOLDER: FOLDER/taskfence, which is the Node that runs this with the program of FOLDER in it. It starts from a
-// snapshot, which saves a seventh of the time of a check, and needs no other Node.
+// snapshot, which saves an eighth of the time of a check, and needs no other Node.
 import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
