@@ -52,14 +52,17 @@ const program = {
   legalComments: 'linked',
   metafile: true,
 }
-const core = await build({
+// As the launcher and the snapshot want it.
+const asFunction = {
   ...program,
   plugins: [yargsInParts, packagesApart],
-  entryPoints: [{ in: 'src/cli/main.ts', out: 'program' }],
   define: { 'import.meta.url': '__filename' },
-  // As the launcher wants it.
   banner: { js: '(function(exports,require,module,__filename,__dirname){' },
   footer: { js: '})' },
+}
+const core = await build({
+  ...asFunction,
+  entryPoints: [{ in: 'src/cli/main.ts', out: 'program' }],
   // For whoever reads a stack trace of it.
   sourcemap: 'external',
 })
@@ -114,20 +117,14 @@ await build({
   entryPoints: [{ in: 'packaging/sea.ts', out: 'sea' }],
   outExtension: { '.js': '.cjs' },
 })
-const warm = await build({
-  ...program,
-  write: false,
-  plugins: [yargsInParts, packagesApart],
-  entryPoints: ['packaging/warm.ts'],
-  define: { 'import.meta.url': '__filename' },
-})
+const warm = await build({ ...asFunction, write: false, entryPoints: ['packaging/warm.ts'] })
 const [{ text: warmText }] = warm.outputFiles.filter(({ path }) => path.endsWith('.js'))
 await build({
   ...program,
   outdir: `${folder}/dev`,
   entryPoints: [{ in: 'packaging/snapshot.ts', out: 'snapshot' }],
   outExtension: { '.js': '.cjs' },
-  banner: { js: `const program=(function(exports,require,module,__filename,__dirname){${warmText}});` },
+  banner: { js: `const program=${warmText};` },
 })
 await writeFile(`${folder}/dev/package.json`, '{ "type": "module" }\n')
 

@@ -7,10 +7,10 @@ type Require = (name: string) => unknown
 
 /** The part of that name, run as a module. `text`: of a function of what a module is given. */
 function load(name: string, text: string): unknown {
-  const cachedData = asset(`${name}.cache`)
-  const script = new Script(text, { filename: name, ...(cachedData !== undefined && { cachedData }) })
   const module = { exports: {} }
-  const part = script.runInThisContext() as (...given: readonly unknown[]) => void
+  const part = new Script(text, { filename: name }).runInThisContext() as (
+    ...given: readonly unknown[]
+  ) => void
   part(module.exports, requireOf(name), module, process.execPath, '')
   return module.exports
 }
@@ -34,15 +34,8 @@ export const requireOf =
     return found
   }
 
-function asset(name: string): Buffer | undefined {
-  try {
-    return Buffer.from(getRawAsset(name) as ArrayBuffer)
-  } catch {
-    return undefined
-  }
-}
-
-const textOf = (name: string): string => asset(name)?.toString('latin1') ?? ''
+/** Plain ASCII, as it is built. Throws where there is no such part. */
+const textOf = (name: string): string => Buffer.from(getRawAsset(name) as ArrayBuffer).toString('latin1')
 
 /** As Node would wrap it. */
 const asModule = (text: string): string =>

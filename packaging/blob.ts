@@ -19,7 +19,7 @@ try {
     output,
     useSnapshot: true,
     disableExperimentalSEAWarning: true,
-    assets: assetsIn(folder, ['execa.js', 'node-cron.js', 'winston.js', 'yargs.js']),
+    assets: assetsIn(folder),
   }
   await lab.write('/run/tmp/sea.json', JSON.stringify(config))
   await lab.must([process.execPath, '--experimental-sea-config', '/run/tmp/sea.json'])

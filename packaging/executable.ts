@@ -9,13 +9,8 @@ import { run } from './packages/parts.js'
 const folder = resolve(process.argv[2] ?? 'dist')
 const node = process.execPath
 
-try {
-  if (!isFused(node)) throw new Error(`no program can be put into ${node}`)
-  make()
-} catch (error) {
-  const [why = ''] = (error as Error).message.split('\n')
-  process.stderr.write(`There is no ${folder}/taskfence, only the script, which starts slower: ${why}\n`)
-}
+if (isFused(node)) make()
+else process.stderr.write(`No ${folder}/taskfence: ${node} takes no program. The script starts slower.\n`)
 
 function make(): void {
   const work = mkdtempSync(join(tmpdir(), 'taskfence-'))

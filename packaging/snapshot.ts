@@ -20,16 +20,6 @@ type Items = readonly unknown[]
 const latest: Readonly<Record<string, (all: Items, ...given: never[]) => Items>> = {
   toSorted: (all, by: (a: unknown, b: unknown) => number) => all.slice().sort(by),
   toReversed: all => all.slice().reverse(),
-  toSpliced(all, start: number, count: number, ...items: unknown[]) {
-    const changed = all.slice()
-    changed.splice(start, count, ...items)
-    return changed
-  },
-  with(all, index: number, value: unknown) {
-    const changed = all.slice()
-    changed[index < 0 ? index + all.length : index] = value
-    return changed
-  },
 }
 
 async function warmUp(): Promise<void> {

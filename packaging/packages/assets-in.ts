@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Those of the files that are there, as a configuration of an executable names them. */
-export const assetsIn = (folder: string, names: readonly string[]): Readonly<Record<string, string>> =>
+/** What few runs need, and more that is named, as the configuration of an executable takes it. */
+export const assetsIn = (folder: string, ...more: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    names.map(name => [name, join(folder, name)] as const).filter(([, path]) => existsSync(path)),
+    ['execa.js', 'node-cron.js', 'winston.js', 'yargs.js', ...more].map(name => [name, join(folder, name)]),
   )

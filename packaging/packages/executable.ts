@@ -37,5 +37,5 @@ const config = (output: string, folder: string) => ({
   main: join(folder, 'dev/sea.cjs'),
   output,
   disableExperimentalSEAWarning: true,
-  assets: assetsIn(folder, ['program.js', 'execa.js', 'node-cron.js', 'winston.js', 'yargs.js']),
+  assets: assetsIn(folder, 'program.js'),
 })
