@@ -30,8 +30,10 @@ export const mountScript = (mounts: Mounts): string =>
     '*) mount -o remount,bind,ro "$point" 2>/dev/null || true ;; esac; done < /proc/self/mountinfo',
     // Without this the lab must not start: a slip of a test would write to this machine.
     'if [ -w /usr ]; then echo "this machine stays writable" >&2; exit 1; fi',
-    'rm -rf /etc/taskfence /etc/ecs /var/lib/ecs /var/lib/taskfence /etc/os-release /etc/resolv.conf',
-    // Not removed: who is not root may not touch what stands in folders of root, but may put others over them.
+    'rm -f /etc/os-release /etc/resolv.conf',
+    // Who is not root may not touch what stands in folders of root, but may put others over them.
+    'for folder in /etc/taskfence /etc/ecs /var/lib/ecs /var/lib/taskfence; do',
+    'rm -rf $folder 2>/dev/null || mount -t tmpfs -o mode=755 tmpfs $folder; done',
     `mkdir -p ${ownFolders.join(' ')}`,
     ...ownFolders.map(folder => `mount -t tmpfs -o mode=755 tmpfs ${folder}`),
     ...links(mounts),

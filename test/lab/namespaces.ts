@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { OwnCgroups } from './cgroups.js'
-import { mountScript, type Mounts } from './mounts.js'
+import { labPath, mountScript, type Mounts } from './mounts.js'
 import { find } from './tools.js'
 
 /** A network namespace that lives as long as the process that holds it, which lives as long as our end of its pipe. */
@@ -57,10 +58,13 @@ function baseOf(held: Namespace, others: readonly string[]): Base {
   const nsenter = [find('nsenter'), `--target=${held.pid}`, ...others]
   // The holder stands outside the process namespace it made for its child.
   const pid = `--pid=/proc/${held.pid}/ns/pid_for_children`
+  // In a chroot the root of the mount namespace would be the machine's.
+  const root = `--root=/proc/${held.pid}/root`
+  if (!existsSync(`/proc/${held.pid}/root${labPath}`)) throw new Error('what would be entered is not the lab')
   const net = (network: Namespace | undefined) => `--net=/proc/${(network ?? held).pid}/ns/net`
   return {
     ...held,
-    enter: (argv, network) => [...nsenter, '--mount', pid, net(network), '--', ...argv],
+    enter: (argv, network) => [...nsenter, '--mount', root, pid, net(network), '--', ...argv],
     enterNetwork: (argv, network) => [...nsenter, net(network), '--', ...argv],
   }
 }
