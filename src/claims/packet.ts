@@ -31,11 +31,22 @@ const statesOf = ({ origin, to }: PacketClaim, surroundings: Surroundings): read
 /** A connection keeps the NAT it began with, whatever the rules say since: today's, none, or the documented one. */
 function rulesetsFor(ruleset: Ruleset, packet: Packet): readonly Ruleset[] {
   if (packet.state !== 'established') return [ruleset]
-  const untranslated = { ...ruleset, chains: ruleset.chains.filter(chain => chain.type !== 'nat') }
-  const translated = { ...ruleset, chains: [natBefore, ...untranslated.chains] }
+  const { untranslated, translated } = otherNatOf(ruleset)
   const isKept = packet.destination === '169.254.170.2' && mayTranslate(ruleset, packet)
   return [ruleset, untranslated, ...(isKept ? [translated] : [])]
 }
+
+/** Made once for all packets. */
+function otherNatOf(ruleset: Ruleset): Record<'untranslated' | 'translated', Ruleset> {
+  const before = otherNat.get(ruleset)
+  if (before !== undefined) return before
+  const untranslated = { ...ruleset, chains: ruleset.chains.filter(chain => chain.type !== 'nat') }
+  const made = { untranslated, translated: { ...ruleset, chains: [natBefore, ...untranslated.chains] } }
+  otherNat.set(ruleset, made)
+  return made
+}
+
+const otherNat = new WeakMap<Ruleset, Record<'untranslated' | 'translated', Ruleset>>()
 
 /** The kernel's NAT goes with the last nat chain of the family, also for connections made before (nf_nat_core.c). */
 const mayTranslate = ({ chains, unread }: Ruleset, { family }: Packet): boolean =>

@@ -37,9 +37,10 @@ export const imdsBridge: Control = {
     const wanted = rulesOf(context)
     if (agentOnBridge(context.facts) !== undefined) return wanted.flatMap(takenBack)
     // An address is another task's after a reboot.
-    const atBoot = rulesOf({ ...context, facts: { ...context.facts, tasks: [] } })
+    const withoutTasks = rulesOf({ ...context, facts: { ...context.facts, tasks: [] } })
+    const atBoot = new Map(withoutTasks.map(({ resource, state }) => [keyOf(resource), state]))
     return wanted.map(desired => {
-      const { state = null } = atBoot.find(({ resource }) => isSame(resource, desired.resource)) ?? {}
+      const state = atBoot.get(keyOf(desired.resource)) ?? null
       return state === desired.state ? desired : { ...desired, atBoot: state }
     })
   },
@@ -84,9 +85,8 @@ const rulesOf = (context: Context): readonly Desired[] => [
   ...iptablesFamilies(context.facts).flatMap(family => literalRules(context, family)),
 ]
 
-/** Whatever stands beside it on purpose. */
-const isSame = (one: Desired['resource'], other: Desired['resource']): boolean =>
-  JSON.stringify({ ...one, exceptions: [] }) === JSON.stringify({ ...other, exceptions: [] })
+/** The same whatever stands beside it on purpose. */
+const keyOf = (resource: Desired['resource']): string => JSON.stringify({ ...resource, exceptions: [] })
 
 /** The address of a task that nobody allowed anything; else one of a network that nobody uses (RFC 5737, RFC 3849). */
 function senderBut(allowed: readonly string[], address: string, family: IpFamily): string {

@@ -9,12 +9,12 @@ export type Answer = boolean | null
 /** Do all conditions hold? false as soon as one surely does not. */
 export function allHold(conditions: readonly Condition[], flow: Flow, surroundings: Surroundings): Answer {
   let answer: Answer = true
-  for (const condition of conditions) {
+  const fails = conditions.some(condition => {
     const held = holds(condition, flow, surroundings)
-    if (held === false) return false
     if (held === null) answer = null
-  }
-  return answer
+    return held === false
+  })
+  return fails ? false : answer
 }
 
 function holds(condition: Condition, flow: Flow, surroundings: Surroundings): Answer {

@@ -1,6 +1,6 @@
 import type { Action } from './action.js'
 import { flowKey, type Flow } from './flow.js'
-import { allHold } from './match.js'
+import { allHold, type Answer } from './match.js'
 import type { Surroundings } from './packet.js'
 import type { BaseChain, Rule } from './ruleset.js'
 import { withOtherDestination, withOtherSource } from './translate.js'
@@ -21,18 +21,14 @@ export function runChain(
   surroundings: Surroundings,
   budget: Budget,
 ): readonly Ended[] {
-  const { ended, live } = runRules(
-    base.rules,
-    { base, name: base.name, depth: 0, surroundings, budget, known: new Map() },
-    way,
-  )
+  const place: Place = { base, name: base.name, depth: 0, surroundings, budget, known: new Map() }
+  const { ended, live } = runRules(base.rules, place, way)
   const text = `policy ${base.policy.toUpperCase()} of ${base.table} ${base.name}`
-  const left = [...live, ...ended.filter(end => end.verdict === 'return')].map(({ flow, doubts }): Ended =>
-    base.policy === 'drop'
-      ? { flow, doubts, verdict: 'drop', by: text }
-      : { flow, doubts, verdict: 'accept' },
-  )
-  return mergeEnds([...ended.filter(end => end.verdict !== 'return'), ...left])
+  const left = ({ flow, doubts }: Way): Ended =>
+    base.policy === 'drop' ? { flow, doubts, verdict: 'drop', by: text } : { flow, doubts, verdict: 'accept' }
+  if (ended.length === 0) return mergeEnds(live.map(left))
+  const returned = ended.filter(end => end.verdict === 'return')
+  return mergeEnds([...ended.filter(end => end.verdict !== 'return'), ...[...live, ...returned].map(left)])
 }
 
 interface Place {
@@ -52,24 +48,28 @@ function runRules(rules: readonly Rule[], place: Place, start: Way): Result {
   for (const rule of rules) {
     if (live.length === 0) break
     if (--place.budget.rules < 0 || ended.length + live.length > mostWays) return lost(live, ended)
+    const ask = (way: Way): Answer => allHold(rule.conditions, way.flow, place.surroundings)
+    if (live.every(way => isPassed(ask(way), rule))) continue
     const next: Way[] = []
-    let touched = false
     for (const way of live) {
-      const held = allHold(rule.conditions, way.flow, place.surroundings)
-      if (held === false || (held === null && rule.action.kind === 'continue')) {
+      const held = ask(way)
+      if (isPassed(held, rule)) {
         next.push(way)
         continue
       }
-      touched = true
       const unsure = held === null ? doubt(way, rule, place) : way
       const result = act(rule.action, rule, place, unsure)
       ended.push(...result.ended)
       next.push(...result.live, ...(held === null ? [unsure] : []))
     }
-    if (touched) live = mergeWays(next)
+    live = mergeWays(next)
   }
   return { ended: mergeEnds(ended), live }
 }
+
+/** Nearly all packets are, by nearly all rules. */
+const isPassed = (held: Answer, { action }: Rule): boolean =>
+  held === false || (held === null && action.kind === 'continue')
 
 function doubt(way: Way, rule: Rule, place: Place): Way {
   const why = `cannot tell what "${rule.text}" in ${place.base.table} ${place.name} does`
