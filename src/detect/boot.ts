@@ -11,20 +11,29 @@ export async function detectBoot(host: Host): Promise<Found<BootFacts>> {
   }
   if ((await first(systemd)) === null)
     return { fact: { systemd: false, units: {}, program: null, laterSysctls: [] } }
-  const [program, laterSysctls, ...units] = await Promise.all([
+  const [program, laterSysctls, folders, wants] = await Promise.all([
     first(programs),
     detectLaterSysctls(host),
-    ...names.map(async (name): Promise<readonly [string, UnitFacts]> => {
-      const file = await first(unitFolders.map(folder => `${folder}/${name}`))
-      const links = await Promise.all(
-        targets.map(target => host.files.link(`${etc}/${target}.wants/${name}`)),
-      )
-      return [name, { file, enabled: links.some(link => link !== null) }]
-    }),
+    listed(host, unitFolders),
+    listed(host, wantsFolders),
   ])
-  const there = units.filter(([, { file, enabled }]) => file !== null || enabled)
+  const units = names.map(async (name): Promise<readonly [string, UnitFacts]> => {
+    const links = await Promise.all(withName(name, wants).map(path => host.files.link(path)))
+    const [file = null] = withName(name, folders)
+    return [name, { file, enabled: links.some(link => link !== null) }]
+  })
+  const there = (await Promise.all(units)).filter(([, { file, enabled }]) => file !== null || enabled)
   return { fact: { systemd: true, units: Object.fromEntries(there), program, laterSysctls } }
 }
+
+type Listed = readonly { readonly folder: string; readonly has: ReadonlySet<string> }[]
+
+/** Each name in each folder would be a hundred questions. */
+const listed = (host: Host, folders: readonly string[]): Promise<Listed> =>
+  Promise.all(folders.map(async folder => ({ folder, has: new Set((await host.files.list(folder)) ?? []) })))
+
+const withName = (name: string, folders: Listed): readonly string[] =>
+  folders.filter(({ has }) => has.has(name)).map(({ folder }) => `${folder}/${name}`)
 
 const systemd = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd']
 const programs = ['/usr/bin/taskfence', '/usr/local/bin/taskfence']
@@ -32,8 +41,10 @@ const programs = ['/usr/bin/taskfence', '/usr/local/bin/taskfence']
 const etc = '/etc/systemd/system'
 /** Of packages and of `make install`; what an administrator puts into /etc is looked for last (systemd.unit(5) reads it first, with the same name). */
 const unitFolders = ['/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system', etc]
-/** What the units below name in [Install], in the versions there were. */
-const targets = ['sysinit.target', 'basic.target', 'multi-user.target', 'ecstasks.slice']
+/** Of what the units below name in [Install], in the versions there were. */
+const wantsFolders = ['sysinit.target', 'basic.target', 'multi-user.target', 'ecstasks.slice'].map(
+  target => `${etc}/${target}.wants`,
+)
 
 const names = [
   'taskfence.service',

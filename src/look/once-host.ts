@@ -1,11 +1,17 @@
 import type { Host } from '../host/host.js'
 import type { CommandResult } from '../model/command.js'
 
-/** The same host, asked only once for each command: for a span in which nothing is written. */
+/** The same host, asked only once for each command, and once where it is: for a span in which nothing is written. */
 export function onceHost(host: Host): Host {
   const answers = new Map<string, Promise<CommandResult>>()
+  const places = new Map<string, Promise<string | null>>()
   return {
     ...host,
+    find(name) {
+      const place = places.get(name) ?? host.find(name)
+      places.set(name, place)
+      return place
+    },
     run(command) {
       const key = [command.file, ...command.args, command.input ?? ''].join('\0')
       let answer = answers.get(key)

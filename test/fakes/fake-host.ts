@@ -104,7 +104,7 @@ function filesOn(disk: FakeHost['disk'], links: FakeHost['links'], note: (path: 
       disk.set(path, text)
     },
     async list(path) {
-      const inside = [...disk.keys()].filter(name => name.startsWith(`${path}/`))
+      const inside = [...disk.keys(), ...links.keys()].filter(name => name.startsWith(`${path}/`))
       const names = inside.map(name => name.slice(path.length + 1).split('/')[0] ?? '')
       return names.length === 0 ? null : [...new Set(names)].sort()
     },
