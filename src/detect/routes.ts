@@ -22,14 +22,14 @@ export function parseRoutes(text: string): readonly Route[] {
     })
 }
 
+/** Destination and its prefix, source and its prefix, next hop, metric, two counters, flags, device. */
+const route6 = /^\s*([0-9a-f]{32}) ([0-9a-f]{2}) +(?:[0-9a-f]+ +){6}([0-9a-f]+) +(\S+)\s*$/
+
 /** /proc/net/ipv6_route; the kernel's own "unreachable default" on lo is none. */
 export function parseRoutes6(text: string): readonly Route[] {
   return text.split('\n').flatMap(line => {
-    const columns = line.trim().split(/\s+/)
-    const [destination = '', prefix = ''] = columns
-    const [flags, device] = columns.slice(8)
-    if (device === undefined || !/^[0-9a-f]{32} [0-9a-f]{2}$/.test(`${destination} ${prefix}`)) return []
-    if ((parseInt(flags ?? '0', 16) & rtfReject) !== 0) return []
+    const [, destination = '', prefix = '', flags = '', device] = route6.exec(line) ?? []
+    if (device === undefined || (parseInt(flags, 16) & rtfReject) !== 0) return []
     const groups = destination.match(/.{4}/g) ?? []
     return [{ destination: `${groups.join(':')}/${parseInt(prefix, 16)}`, device }]
   })

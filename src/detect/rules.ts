@@ -14,17 +14,15 @@ export async function detectRules(look: Look): Promise<RuleFacts> {
       : ('no chain' as const),
   ])
   const request = fromTask(look.facts.docker?.defaultBridge ?? 'docker0')
+  const inputs = inputsOfOthers(ruleset)
   return {
     dockerUser: { ipv4, ipv6 },
     inputDrops: {
-      credentials: dropsAtInput(ruleset, { ...request, destination: '169.254.170.2', destinationPort: 80 }, [
-        toAgent,
-      ]),
-      introspection: dropsAtInput(
-        ruleset,
-        { ...request, destination: '172.17.0.1', destinationPort: 51678 },
-        [],
+      credentials: isDropped(
+        { ...request, destination: '169.254.170.2', destinationPort: 80 },
+        { ...inputs, chains: [toAgent, ...inputs.chains] },
       ),
+      introspection: isDropped({ ...request, destination: '172.17.0.1', destinationPort: 51678 }, inputs),
     },
     askedByHostTasks: await askedByHostTasks(look, ruleset),
     elsewhere: elsewhere(look, ruleset),
@@ -48,14 +46,19 @@ async function dockerUser(look: Look, family: IpFamily): Promise<RuleFacts['dock
   return jumps === true ? 'jumped' : 'no jump'
 }
 
-/** A packet from Docker's default bridge, walked through what hooks input, our own rules left out. */
-function dropsAtInput(ruleset: Ruleset, packet: Packet, before: readonly BaseChain[]): boolean | null {
+/** What hooks input, our own rules left out. */
+function inputsOfOthers({ chains, unread }: Ruleset): Ruleset {
   const ours = (rule: Rule) => /--comment taskfence-|"taskfence-/.test(rule.text)
-  const inputs = ruleset.chains
+  const inputs = chains
     .filter(chain => chain.hook === 'input' && !isFence(chain.table))
     .map((chain): BaseChain => ({ ...chain, rules: chain.rules.filter(rule => !ours(rule)) }))
-  const fate = walk({ chains: [...before, ...inputs], unread: ruleset.unread }, packet, local)
-  return fate.fate === 'unknown' ? null : fate.fate === 'dropped'
+  return { chains: inputs, unread }
+}
+
+/** A packet from Docker's default bridge. null: could not tell. */
+function isDropped(packet: Packet, ruleset: Ruleset): boolean | null {
+  const { fate } = walk(ruleset, packet, local)
+  return fate === 'unknown' ? null : fate === 'dropped'
 }
 
 /** Ours, and what the daemon holds beside it. */

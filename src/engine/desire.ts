@@ -50,7 +50,7 @@ function merge(entries: Map<ResourceId, DesiredEntry>, control: ControlId, desir
   entries.set(id, {
     ...desired,
     id,
-    controls: [...new Set([...(standing?.controls ?? []), control])],
+    controls: standing === undefined ? [control] : [...new Set([...standing.controls, control])],
     // Written if anybody wants it written.
     reportOnly: desired.reportOnly === true && (standing?.reportOnly ?? true),
   })

@@ -60,13 +60,21 @@ function parseIpv6(text: string): bigint | null {
     return parseIpv6(`${dotted[1] ?? ''}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`)
   }
   const halves = text.split('::')
-  if (halves.length > 2) return null
-  const [head = [], tail = []] = halves.map(half => (half === '' ? [] : half.split(':')))
-  const missing = 8 - head.length - tail.length
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return null
-  const groups = [...head, ...Array<string>(missing).fill('0'), ...tail]
-  if (!groups.every(group => /^[0-9a-fA-F]{1,4}$/.test(group))) return null
-  return BigInt(`0x${groups.map(group => group.padStart(4, '0')).join('')}`)
+  if (halves.length > 2 || !/^[0-9a-fA-F:]+$/.test(text)) return null
+  const [head, tail] = [readGroups(halves[0] ?? ''), readGroups(halves[1] ?? '')]
+  if (head === null || tail === null) return null
+  const missing = 32 - head.length - tail.length
+  if (halves.length === 2 ? missing < 4 : missing !== 0) return null
+  return BigInt(`0x${head}${'0'.repeat(missing)}${tail}`)
+}
+
+/** "fd00:ec2": "fd000ec2". */
+function readGroups(text: string): string | null {
+  if (text === '') return ''
+  const groups = text.split(':')
+  return groups.every(group => group.length > 0 && group.length < 5)
+    ? groups.map(group => group.padStart(4, '0')).join('')
+    : null
 }
 
 /** Every address of `inner` is in `outer`. */

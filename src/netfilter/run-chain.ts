@@ -48,11 +48,10 @@ function runRules(rules: readonly Rule[], place: Place, start: Way): Result {
   for (const rule of rules) {
     if (live.length === 0) break
     if (--place.budget.rules < 0 || ended.length + live.length > mostWays) return lost(live, ended)
-    const ask = (way: Way): Answer => allHold(rule.conditions, way.flow, place.surroundings)
-    if (live.every(way => isPassed(ask(way), rule))) continue
+    if (live.every(way => isPassed(allHold(rule.conditions, way.flow, place.surroundings), rule))) continue
     const next: Way[] = []
     for (const way of live) {
-      const held = ask(way)
+      const held = allHold(rule.conditions, way.flow, place.surroundings)
       if (isPassed(held, rule)) {
         next.push(way)
         continue

@@ -14,7 +14,18 @@ export function sameRule(a: readonly string[], b: readonly string[]): boolean {
   return x !== null && y !== null && x === y
 }
 
+/** Each rule that stands is compared with each that is wanted. */
+const spellings = new WeakMap<readonly string[], string | null>()
+
 function spelled(args: readonly string[]): string | null {
+  const before = spellings.get(args)
+  if (before !== undefined) return before
+  const text = inOneSpelling(args)
+  spellings.set(args, text)
+  return text
+}
+
+function inOneSpelling(args: readonly string[]): string | null {
   const { options, target } = splitOptions(takeComment(args).tokens)
   if (
     options.some(
