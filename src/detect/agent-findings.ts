@@ -27,6 +27,12 @@ const withoutEquals = (path: string, text: string): readonly AgentConfigFinding[
   })
 
 function hintOn(line: ConfigLine, lines: readonly ConfigLine[]): string | undefined {
+  if (!names.has(line.key)) return hintOnName(line)
+  return hintOnValue(line.key, line.value) ?? hintOnOthers(line, lines)
+}
+
+/** Of what is nearly one. */
+function hintOnName(line: ConfigLine): string | undefined {
   // Editors show neither a byte order mark nor spaces without width.
   const visible = line.key.replace(/[^\x21-\x7e]+/g, ' ').trim()
   const written = visible.replace(/^export /, '')
@@ -39,8 +45,7 @@ function hintOn(line: ConfigLine, lines: readonly ConfigLine[]): string | undefi
   if (written !== name) return `names are in capitals, and ${name} is not set`
   if (/^[^\x21-\x7e]/.test(line.key))
     return `what cannot be seen before it becomes part of the name, and ${name} is not set`
-  if (line.key !== name) return `the space before "=" becomes part of the name, and ${name} is not set`
-  return hintOnValue(name, line.value) ?? hintOnOthers(line, lines)
+  return `the space before "=" becomes part of the name, and ${name} is not set`
 }
 
 function hintOnValue(name: string, value: string): string | undefined {

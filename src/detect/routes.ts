@@ -30,18 +30,14 @@ export function parseRoutes6(text: string): readonly Route[] {
   return text.split('\n').flatMap(line => {
     const [, destination = '', prefix = '', flags = '', device] = route6.exec(line) ?? []
     if (device === undefined || (parseInt(flags, 16) & rtfReject) !== 0) return []
-    const groups = destination.match(/.{4}/g) ?? []
+    const groups = [0, 4, 8, 12, 16, 20, 24, 28].map(at => destination.slice(at, at + 4))
     return [{ destination: `${groups.join(':')}/${parseInt(prefix, 16)}`, device }]
   })
 }
 
 /** The devices of default routes, each once. */
 export const defaultDevices = (routes: readonly Route[]): readonly string[] => [
-  ...new Set(routes.filter(route => /^[0.:]+\/0$/.test(route.destination)).map(route => route.device)),
+  ...new Set(routes.filter(route => route.destination.endsWith('/0')).map(route => route.device)),
 ]
 
-const dotted = (hex: string): string =>
-  (hex.match(/../g) ?? [])
-    .reverse()
-    .map(byte => parseInt(byte, 16))
-    .join('.')
+const dotted = (hex: string): string => [6, 4, 2, 0].map(at => parseInt(hex.slice(at, at + 2), 16)).join('.')

@@ -60,8 +60,12 @@ const valued = new Set(
 )
 /** Matches whose name alone tests nothing that their options do not. */
 const silent = new Set(['tcp', 'udp', 'multiport', 'conntrack', 'state', 'addrtype', 'mark'])
-const isFixed = (name: string): boolean => /^-[sdiopf]$/.test(name)
+const fixed = new Set(['-s', '-d', '-i', '-o', '-p', '-f'])
+const isFixed = (name: string): boolean => fixed.has(name)
 const isStart = (word: string | undefined): boolean => word === '!' || /^-(-?[a-z]|$)/.test(word ?? '')
+
+/** "br+" is "br*". */
+const inNft = (name: string): string => (name.endsWith('+') ? `${name.slice(0, -1)}*` : name)
 
 function groupByModule(options: readonly Option[]): readonly (readonly Option[])[] {
   const groups: Option[][] = []
@@ -96,9 +100,9 @@ function readOption(option: Option, family: IpFamily): Condition | null {
   const word = value ?? ''
   switch (`${module ?? ''} ${name}`) {
     case ' -i':
-      return { on: 'in', negated, names: [word.replace(/\+$/, '*')] }
+      return { on: 'in', negated, names: [inNft(word)] }
     case ' -o':
-      return { on: 'out', negated, names: [word.replace(/\+$/, '*')] }
+      return { on: 'out', negated, names: [inNft(word)] }
     case ' -p':
       return readProtocol(word, negated)
     case 'tcp --sport':

@@ -85,7 +85,7 @@ function renderFib(fib: JsonObject, op: string, right: Json): string {
 function renderValue(json: Json, beside?: Json): string {
   const name = beside === undefined ? '' : (nameOf(masked(beside)?.[0] ?? beside)?.join(' ') ?? '')
   if (typeof json === 'string') return isQuoted(name, json) ? `"${json}"` : json
-  if (typeof json === 'number') return /mark$/.test(name) ? `0x${json.toString(16)}` : String(json)
+  if (typeof json === 'number') return name.endsWith('mark') ? `0x${json.toString(16)}` : String(json)
   const flags = isArray(json) || (isObject(json) && '|' in json) ? flagsOf(json) : null
   if (flags !== null)
     return flags.length > 1 && masked(beside ?? null) === null
@@ -96,10 +96,14 @@ function renderValue(json: Json, beside?: Json): string {
   return isObject(json) ? renderObject(json, beside) : JSON.stringify(json)
 }
 
+const interfaces = new Set(
+  ['iif', 'iifname', 'iifkind', 'oif', 'oifname', 'oifkind'].map(key => `meta ${key}`),
+)
+
 /** A cgroup that is gone has no name left, only its number. */
 const isQuoted = (name: string, word: string): boolean =>
   !word.startsWith('@') &&
-  (/^meta [io]if(name|kind)?$/.test(name) || (name.startsWith('socket cgroupv2 ') && !/^\d+$/.test(word)))
+  (interfaces.has(name) || (name.startsWith('socket cgroupv2 ') && !/^\d+$/.test(word)))
 /** Keys that nft prints without the word "meta". */
 const short = new Set([
   'iif',

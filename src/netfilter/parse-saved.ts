@@ -11,7 +11,7 @@ export function parseSaved(text: string): SavedTables {
   const add = (name: string, listed: string) => tables.set(name, `${tables.get(name) ?? ''}${listed}\n`)
   let open: string | null = null
   for (const line of printedLines(text, source)) {
-    const about = /^# Table `(.*?)'/.exec(line)?.[1]
+    const about = line.startsWith('# Table `') ? line.split(/[`']/)[1] : undefined
     if (about !== undefined) add(about, line)
     else if (line.startsWith('#')) continue
     else if (open === null && line.startsWith('*')) open = line.slice(1)
@@ -25,7 +25,7 @@ export function parseSaved(text: string): SavedTables {
 
 /** ":INPUT ACCEPT [0:0]" and ":DOCKER - [0:0]" as `-S` says it; rules are printed alike. */
 function asListed(line: string): string {
-  const [, chain, policy] = /^:(\S+) (\S+)/.exec(line) ?? []
-  if (chain === undefined || policy === undefined) return line
+  const [chain = '', policy = ''] = line.startsWith(':') ? line.slice(1).split(' ') : []
+  if (chain === '' || policy === '') return line
   return policy === '-' ? `-N ${chain}` : `-P ${chain} ${policy}`
 }

@@ -33,7 +33,9 @@ function inOneSpelling(args: readonly string[]): string | null {
     )
   )
     return null
-  const family: IpFamily = options.some(o => /^-[sd]$/.test(o.name) && o.values[0]?.includes(':'))
+  const family: IpFamily = options.some(
+    o => (o.name === '-s' || o.name === '-d') && o.values[0]?.includes(':'),
+  )
     ? 'ipv6'
     : 'ipv4'
   const protocol = options.find(option => option.name === '-p')?.values[0] ?? ''
@@ -58,9 +60,12 @@ const plain = new Set([
 ])
 
 function spell({ module, name, negated, values }: Option, family: IpFamily, protocol: string): string {
-  const of = module ?? (/^--[sd]port$|^--syn$|^--tcp-flags$/.test(name) ? implied(protocol) : null)
+  const of = module ?? (ofProtocol.has(name) ? implied(protocol) : null)
   return [of ?? '', negated ? '!' : '', ...value(name, values, family)].join(' ')
 }
+
+/** Options that `-p` brings with it. */
+const ofProtocol = new Set(['--sport', '--dport', '--syn', '--tcp-flags'])
 
 const implied = (protocol: string): string | null =>
   protocolOf(protocol) === 'tcp' ? 'tcp' : protocolOf(protocol) === 'udp' ? 'udp' : null
