@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.js'
 import type { CommandResult } from '../model/command.js'
 
-/** The same host, asked only once for each command, and once where it is: for a span in which nothing is written. */
+/** The same host, which runs each command and looks up each program only once: for a span in which nothing is written. */
 export function onceHost(host: Host): Host {
   const answers = new Map<string, Promise<CommandResult>>()
   const places = new Map<string, Promise<string | null>>()

@@ -11,7 +11,7 @@ export function parseSaved(text: string): SavedTables {
   const add = (name: string, listed: string) => tables.set(name, `${tables.get(name) ?? ''}${listed}\n`)
   let open: string | null = null
   for (const line of printedLines(text, source)) {
-    const about = line.startsWith('# Table `') ? line.split(/[`']/)[1] : undefined
+    const about = line.startsWith('# Table') ? /^# Table `(.*?)'/.exec(line)?.[1] : undefined
     if (about !== undefined) add(about, line)
     else if (line.startsWith('#')) continue
     else if (open === null && line.startsWith('*')) open = line.slice(1)
