@@ -19,7 +19,13 @@ export interface Base extends Namespace {
 }
 
 export async function openBase(mounts: Omit<Mounts, 'cgroups'>, cgroups?: OwnCgroups): Promise<Base> {
-  const script = mountScript({ ...mounts, cgroups: cgroups?.mounts })
+  const base = await open(mountScript({ ...mounts, cgroups: cgroups?.mounts }), cgroups)
+  if (existsSync(`/proc/${base.pid}/root${labPath}`)) return base
+  await base.stop()
+  throw new Error('what would be entered is not the lab')
+}
+
+async function open(script: string, cgroups: OwnCgroups | undefined): Promise<Base> {
   if (cgroups !== undefined) return openBranch(script, cgroups)
   const argv = unshare(script)
   if (process.getuid?.() === 0) return baseOf(await hold(argv), [])
@@ -60,7 +66,6 @@ function baseOf(held: Namespace, others: readonly string[]): Base {
   const pid = `--pid=/proc/${held.pid}/ns/pid_for_children`
   // In a chroot the root of the mount namespace would be the machine's.
   const root = `--root=/proc/${held.pid}/root`
-  if (!existsSync(`/proc/${held.pid}/root${labPath}`)) throw new Error('what would be entered is not the lab')
   const net = (network: Namespace | undefined) => `--net=/proc/${(network ?? held).pid}/ns/net`
   return {
     ...held,
