@@ -6,8 +6,8 @@ import { labEnv, taskfence, type Lab } from '../lab/lab.js'
 export interface Daemon {
   /** Lines of its log so far. */
   readonly log: readonly string[]
-  /** Resolves with the first line from now on that matches. Rejects after 10 s with what was said instead. */
-  next(pattern: RegExp): Promise<string>
+  /** Resolves with the first line from now on that matches. Rejects after 10 s, or so many milliseconds, with what was said instead. */
+  next(pattern: RegExp, timeoutMs?: number): Promise<string>
   tell(signal: NodeJS.Signals): Promise<void>
   /** Its exit code, or the signal that ended it. */
   readonly over: Promise<number | NodeJS.Signals>
@@ -35,12 +35,13 @@ export async function startDaemon(
     log.push(line)
     told(line)
   })
-  const next = (pattern: RegExp) =>
+  const next = (pattern: RegExp, timeoutMs = 10_000) =>
     new Promise<string>((found, missed) => {
       const from = log.length
       const clock = setTimeout(() => {
-        missed(new Error(`no line like ${String(pattern)} in 10 s, but: ${log.slice(from).join(' / ')}`))
-      }, 10_000)
+        const said = log.slice(from).join(' / ')
+        missed(new Error(`no line like ${String(pattern)} in ${timeoutMs / 1000} s, but: ${said}`))
+      }, timeoutMs)
       told = line => {
         if (!pattern.test(line)) return
         clearTimeout(clock)
@@ -53,7 +54,8 @@ export async function startDaemon(
     await lab.must(['kill', '-s', signal.slice(3), String(holder.pid)])
   }
   t.teardown(() => child.kill('SIGKILL'))
-  await next(/debug looked/)
+  // Before it an apply that nobody confirmed is taken back, in three looks: 4 s where ten labs share two processors.
+  await next(/debug looked/, 30_000)
   // nft loads all rules before it listens.
   await new Promise(resolve => setTimeout(resolve, 2000))
   return {
