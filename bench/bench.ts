@@ -86,9 +86,7 @@ async function looks(on: Lab): Promise<readonly Figure[]> {
     ['INPUT', 20_000],
   ] as const) {
     await crowdIn(on, crowd, count)
-    const answer = await on.must([node, resolve('dist/dev/look.js'), String(runs)], { timeoutMs: 180_000 })
-    const { look, ...reads } = JSON.parse(answer) as { look: number } & Record<string, number>
-    const cheapest = Math.min(...Object.values(reads))
+    const { look, cheapest } = await usual(on, count < 20_000 ? 5 : 1)
     const where = count === 0 ? 'no other rules' : `${count} rules of others in ${crowd}`
     figures.push(
       figure(
@@ -101,6 +99,22 @@ async function looks(on: Lab): Promise<readonly Figure[]> {
     )
   }
   return figures
+}
+
+/** One process differs from the next by a twentieth, however often it looks: the one in the middle. */
+async function usual(
+  on: Lab,
+  processes: number,
+): Promise<{ readonly look: number; readonly cheapest: number }> {
+  const told: { readonly look: number; readonly cheapest: number }[] = []
+  for (let process = 0; process < processes; process += 1) {
+    const answer = await on.must([node, resolve('dist/dev/look.js'), String(runs)], { timeoutMs: 180_000 })
+    const { look, ...reads } = JSON.parse(answer) as { look: number } & Record<string, number>
+    told.push({ look, cheapest: Math.min(...Object.values(reads)) })
+  }
+  const [middle] = told.sort((a, b) => a.look / a.cheapest - b.look / b.cheapest).slice(told.length >> 1)
+  if (middle === undefined) throw new Error('no process was asked to look')
+  return middle
 }
 
 async function crowdIn(on: Lab, where: string, count: number): Promise<void> {
