@@ -28,7 +28,7 @@ export async function detectBoot(host: Host): Promise<Found<BootFacts>> {
 
 type Listed = readonly { readonly folder: string; readonly has: ReadonlySet<string> }[]
 
-/** Each name in each folder would be a hundred questions. */
+/** Each name in each folder would be some sixty questions. */
 const listed = (host: Host, folders: readonly string[]): Promise<Listed> =>
   Promise.all(folders.map(async folder => ({ folder, has: new Set((await host.files.list(folder)) ?? []) })))
 

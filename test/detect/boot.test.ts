@@ -23,6 +23,11 @@ t.test('units by their files and links', async t => {
   const file = '/usr/lib/systemd/system/iptables.service'
   const found = (enabled: boolean) => ({ units: { 'iptables.service': { file, enabled } } })
   t.match(await told({ files: unit('iptables.service') }), found(false))
+  t.match(
+    await told({ files: { ...unit('iptables.service'), ...wants('multi-user.target') } }),
+    found(false),
+    'systemd passes over what is no link there',
+  )
   for (const target of ['basic.target', 'multi-user.target', 'sysinit.target'])
     t.match(await told({ files: unit('iptables.service'), links: wants(target) }), found(true), target)
   t.match(

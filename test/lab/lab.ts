@@ -8,7 +8,6 @@ import { labPath } from './mounts.js'
 import { openBase, openNamespace, type Base, type Namespace } from './namespaces.js'
 import { placeSysctls, placesOf, type Place } from './network.js'
 import { asPublished } from './published.js'
-import { find } from './tools.js'
 import { layoutOf, type LabOptions, type Layout } from './options.js'
 
 /** "cgroup PATH" is a program of the host in that cgroup of the lab's own, which is made: "cgroup ecstasks.slice/ecstasks-1.slice". */
@@ -155,8 +154,9 @@ function labOf(
 }
 
 /** By a program in the lab: a test runner puts settings of its own into the environment of every child. */
+/** By a link that no other place has: outside of the lab nothing runs. */
 const onlyWith = (env: Environment): readonly string[] => [
-  find('env'),
+  `${labPath}/env`,
   '-i',
   ...Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
 ]

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import type { OwnCgroups } from './cgroups.js'
-import { labPath, mountScript, type Mounts } from './mounts.js'
+import { mountScript, type Mounts } from './mounts.js'
 import { find } from './tools.js'
 
 /** A network namespace that lives as long as the process that holds it, which lives as long as our end of its pipe. */
@@ -19,13 +18,7 @@ export interface Base extends Namespace {
 }
 
 export async function openBase(mounts: Omit<Mounts, 'cgroups'>, cgroups?: OwnCgroups): Promise<Base> {
-  const base = await open(mountScript({ ...mounts, cgroups: cgroups?.mounts }), cgroups)
-  if (existsSync(`/proc/${base.pid}/root${labPath}`)) return base
-  await base.stop()
-  throw new Error('what would be entered is not the lab')
-}
-
-async function open(script: string, cgroups: OwnCgroups | undefined): Promise<Base> {
+  const script = mountScript({ ...mounts, cgroups: cgroups?.mounts })
   if (cgroups !== undefined) return openBranch(script, cgroups)
   const argv = unshare(script)
   if (process.getuid?.() === 0) return baseOf(await hold(argv), [])
