@@ -168,6 +168,18 @@ const rows: readonly Row[] = [
     /^a connection made before, with answers that go past this host: reaches 169.254.170.2:80/,
   ],
   [
+    'what is sent astray now was not, where the connection is older than the NAT',
+    metadata,
+    {
+      nat: [
+        '-A PREROUTING -d 169.254.169.254/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 127.0.0.1:9',
+      ],
+      filter: ['-A INPUT -d 127.0.0.1/32 -j DROP'],
+    },
+    false,
+    /^a connection made before: reaches 169.254.169.254:80/,
+  ],
+  [
     'NAT of a connection made before is gone with the last nat chain',
     { ...neighbour, to: '169.254.170.2', port: 80 },
     { filter: ['-A FORWARD -j DROP'] },
